@@ -1,0 +1,47 @@
+# Two commands do all the set-up: `make audit` and `make test`.
+TARGET ?= npm:@anthropic-ai/claude-code@2.1.91
+ARGS ?=
+PYTHON ?= python3
+BIN := .venv/bin
+# What installing left behind when it was done; newer than the lock files means nothing to do.
+READY := .venv/.ready
+UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+
+.PHONY: setup audit test check fix lock bench-lab doctor clean help
+
+help: ## what can be done here
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(READY) ## make .venv from the hash-pinned lock files
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) scripts/setup.py
+	@touch $@
+
+audit: $(READY) ## audit TARGET (default: the release in which the case began)
+	@$(BIN)/wiretell audit $(TARGET) $(ARGS); code=$$?; [ $$code -le 1 ] || exit $$code
+
+test: $(READY) ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## lint, types, import contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: $(READY) ## let ruff repair what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench-lab: $(READY) ## speed of the lab, on a real and on a planted agent
+	@$(BIN)/wiretell bench lab $(ARGS)
+
+doctor: $(READY) ## can this machine run sealed agents?
+	@$(BIN)/wiretell doctor $(ARGS)
+
+lock: $(READY) ## resolve the lock files anew
+	@$(BIN)/python scripts/lock.py
+
+clean: ## remove what setup and tests made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -1,0 +1,1 @@
+"""Lossless reading (wire) and keeping (store) of what was sent."""

@@ -1,0 +1,1 @@
+"""Pure: align, noise, differences, attribution."""

@@ -1,0 +1,1 @@
+"""Worlds, plan, sandbox, sink, runner: an unmodified agent, started sealed."""

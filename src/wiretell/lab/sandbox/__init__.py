@@ -1,0 +1,1 @@
+"""Namespaces, mounts, network and seccomp of one sealed run."""

@@ -1,0 +1,235 @@
+"""What an audit finds, with its evidence, and what it did not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wiretell.model.world import World
+
+
+class Class(StrEnum):
+    """How open a channel is about what it tells."""
+
+    COVERT = "covert"
+    UNDECLARED = "undeclared"
+    DECLARED = "declared"
+
+
+class Verdict(StrEnum):
+    """The strongest class among the channels, or why there is none."""
+
+    COVERT = "covert"
+    UNDECLARED = "undeclared"
+    DECLARED = "declared"
+    CLEAN = "clean"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Carrier(StrEnum):
+    """How a channel writes."""
+
+    HOMOGLYPH = "homoglyph"
+    INVISIBLE = "invisible"
+    WHITESPACE = "whitespace"
+    FORMAT = "format"
+    CASE = "case"
+    ORDER = "order"
+    NUMBER = "number"
+    ESCAPE = "escape"
+    PRESENCE = "presence"
+    WORDING = "wording"
+    IDENTIFIER = "identifier"
+    SIZE = "size"
+    TIMING = "timing"
+    DESTINATION = "destination"
+    OPAQUE = "opaque"
+
+
+CHARACTER_CARRIERS = frozenset({Carrier.HOMOGLYPH, Carrier.INVISIBLE, Carrier.WHITESPACE, Carrier.FORMAT})
+"""Carriers whose symbols are told apart by their code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in what an agent sends."""
+
+    request: str
+    """`POST /v1/messages`; empty for `part` run."""
+    part: str
+    """`head`, `body`, `connection` or `run`."""
+    path: str
+    """JSON pointer in a body, header name in a head, name of the feature elsewhere."""
+    offset: int | None = None
+    """Offset in characters inside the decoded text at `path`, in the baseline world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One value that a channel was shown to write, and when."""
+
+    value: str
+    codepoints: tuple[str, ...]
+    """`U+02BC`, one per character; only for character carriers."""
+    when: tuple[Mapping[str, tuple[str, ...]], ...]
+    """Each combination of levels that was shown to write it: fact -> levels."""
+    context: str = ""
+    """The text around it as sent, for reading (`Today\u02bcs date is`)."""
+    runs: tuple[int, ...] = ()
+    """Numbers of the runs that showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a channel is believed."""
+
+    runs: int
+    """Runs in which the place was seen."""
+    flips: str | None
+    """`4/4`: confirmed of tried; None where no flip was made."""
+    p_value: float
+    """Chance of so good a fit if no fact mattered, after Holm's correction."""
+    rate: float | None = None
+    """Share of repeats that show the symbol, where it is not 1."""
+    flip_runs: tuple[tuple[int, int], ...] = ()
+    """Pairs (run without, run with) of the flips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A difference with its cause proven: facts -> symbols."""
+
+    id: str
+    cls: Class
+    carrier: Carrier
+    where: Where
+    facts: tuple[str, ...]
+    symbols: tuple[Symbol, ...]
+    bits: float
+    evidence: Evidence
+    also: tuple[Where, ...] = ()
+    """Other places that vary in step with this one."""
+    declared_by: tuple[str, ...] = ()
+    """URLs, for class `declared`."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A difference that is no act of the agent, or follows from another: said once, claimed never."""
+
+    where: Where
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactCoverage:
+    """What was tried of one fact."""
+
+    levels: tuple[str, ...]
+    paired: int
+    """Levels that took part in the pairwise array."""
+    alone: int
+    """Levels that were tried by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotExamined:
+    """What was not looked at, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was examined and, as plainly, what was not."""
+
+    facts: Mapping[str, FactCoverage]
+    not_examined: tuple[NotExamined, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A host that the agent reached for."""
+
+    name: str
+    address: str
+    port: int
+    protocol: str
+    """`https`, `http`, `dns`, `udp`, `tcp`."""
+    looked_up: bool
+    requests: int
+    bytes: int
+    when: str
+    """`official`, `custom`, `always`, or `some runs`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateText:
+    """A fixed text of the model request with the spans that vary."""
+
+    path: str
+    sha256: str
+    """Of the text with the varying spans cut out, UTF-8."""
+    varies: tuple[tuple[int, int], ...]
+    """Spans [start, end) in characters of the baseline text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Each `pass`, or a sentence that says what failed; anything but `pass` makes the audit inconclusive."""
+
+    recorder: str = "not run"
+    """The recorder alters nothing: what a known client sent is what was stored."""
+    canary: str = "not run"
+    """A planted agent with a known covert channel was caught."""
+    sealed: str = "not run"
+    """No packet left, and nothing outside could be reached."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all three controls passed."""
+        return self.recorder == self.canary == self.sealed == "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One row of the table of worlds."""
+
+    run: int
+    purpose: str
+    world: World
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    """Channel id -> index of the symbol this run showed."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """Everything that a report is made of."""
+
+    target: Mapping[str, str]
+    """`kind`, `name`, `version`, `sha256`, `agent`."""
+    verdict: Verdict
+    channels: tuple[Channel, ...]
+    coverage: Coverage
+    destinations: tuple[Destination, ...]
+    template: tuple[TemplateText, ...]
+    controls: Controls
+    runs: int
+    wall_s: float
+    agent_cpu_s: float
+    lab_cpu_s: float = 0.0
+    seed: int = 0
+    explained: tuple[Explained, ...] = ()
+    table: tuple[RunSummary, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is inconclusive, in sentences; empty otherwise."""
+    version: str = ""
+    """wiretell's own."""
+    started: str = ""
+    """UTC, ISO 8601."""
+    command: str = ""
+    """A command that repeats this audit."""

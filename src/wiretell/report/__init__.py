@@ -1,0 +1,1 @@
+"""The audit document and its four forms: text, JSON, SARIF, HTML."""

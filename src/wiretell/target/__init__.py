@@ -1,0 +1,1 @@
+"""What is audited: interface plus one file a kind of target."""
