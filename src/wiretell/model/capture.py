@@ -181,6 +181,8 @@ class Capture:
     lookups: tuple[Lookup, ...] = ()
     datagrams: tuple[Datagram, ...] = ()
     files: tuple[LeftFile, ...] = ()
+    files_not_kept: int = 0
+    """Files that were left and are not in `files`, because there were too many."""
     leaks: int = 0
     """Packets seen on an interface other than the lab's loopback: 0, or the run is void."""
     worker: int = 0
