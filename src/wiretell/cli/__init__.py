@@ -1,7 +1,76 @@
-"""One file a command: parse, call, print, exit code."""
+"""The `wiretell` command. One file a command: parse, call, print, exit code.
+
+Exit codes: 0 done, nothing found; 1 found what was looked for; 2 wrong use or bad input; 3 inconclusive; 4 own fault.
+"""
 
 from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from wiretell import __version__
+from wiretell.cli import agents, audit, bench, doctor
+from wiretell.errors import UsageError, WiretellError
+
+_COMMANDS = (audit, agents, doctor, bench)
+_INTERRUPTED = 130
+_OWN_FAULT = 4
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one sentence."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # returns never, by raising
+        raise UsageError(f"{message}; see `{self.prog} --help`.")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with every command."""
+    parser = _Parser(
+        prog="wiretell",
+        description="Shows what an AI coding agent tells its vendor about the person who runs it, proven by bytes.",
+        epilog="Exit codes: 0 nothing found, 1 found, 2 wrong use or bad input, 3 inconclusive, 4 own fault.",
+    )
+    parser.add_argument("--version", action="version", version=f"wiretell {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command; return its exit code. Errors become one sentence on standard error."""
+    parser = build_parser()
+    try:
+        options = parser.parse_args(arguments)
+        if options.command is None:
+            parser.print_help()
+            return UsageError.exit_code
+        code: int = options.call(options)
+        return code
+    except WiretellError as error:
+        print(f"wiretell: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("wiretell: interrupted; every sandbox has ended, nothing was left behind.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
+        return 0
+    except Exception as error:
+        if os.environ.get("WIRETELL_TRACEBACK"):
+            traceback.print_exc()
+        print(
+            f"wiretell: internal error ({type(error).__name__}: {error}); this is a fault of wiretell's own. "
+            "WIRETELL_TRACEBACK=1 shows where; please report it.",
+            file=sys.stderr,
+        )
+        return _OWN_FAULT
 
 
 def main() -> None:
     """Entry point of the `wiretell` command."""
+    sys.exit(run(sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -119,3 +120,12 @@ def system_certificates() -> bytes:
 def describe() -> str:
     """Return kernel and processor in a few words."""
     return f"Linux {platform.release()} {platform.machine()}"
+
+
+def locales_here() -> tuple[str, ...]:
+    """Return the locales that this machine's C library has definitions for, as `locale -a` prints them."""
+    try:
+        said = subprocess.run(["locale", "-a"], capture_output=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(said.decode(errors="replace").split())

@@ -124,7 +124,7 @@ class _Worker:
         if self.process.poll() is None or self.process.stderr is None:
             return ""
         lines = self.process.stderr.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {self.process.returncode}"
+        return "\n".join(lines[-12:]) if lines else f"exit code {self.process.returncode}"
 
 
 class Lab:
@@ -146,7 +146,7 @@ class Lab:
         :param official: host names of vendors, served by the lab.
         """
         self._layout = layout
-        self._authority = authority.to_pem()
+        self._authority = authority.secret
         self._ports = tuple(loopback_ports)
         self._official = tuple(official)
         self._count = workers
@@ -256,6 +256,8 @@ def _error(answer: Answer) -> WiretellError:
             return NotSealedError(
                 f"the sandbox could not be built ({reason}); `wiretell doctor` says what is missing and how to get it."
             )
+        case Failed(kind="internal", reason=reason):
+            return InternalError(f"a lab worker failed: {reason}")
         case Failed(kind="agent", reason=reason):
             return AgentError(reason)
         case _:

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import encodings.idna  # noqa: F401 - later imports may be out of reach of the user this process becomes
 import os
 import resource
 import signal
 import socket
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Final
 
+import wiretell
 from wiretell.lab import probes
 from wiretell.lab.protocol import (
     Answer,
@@ -40,8 +41,7 @@ from wiretell.lab.protocol import (
 )
 from wiretell.lab.sandbox import init, kernel, network, rootfs
 from wiretell.lab.sandbox.packets import PacketTap
-from wiretell.lab.sink import Authority, Sink
-from wiretell.lab.sink.control import run_recorder_control
+from wiretell.lab.sink import OFFICIAL_HOSTS, Authority, Sink, control
 from wiretell.lab.spec import RunSpec
 from wiretell.model.capture import Capture, Process
 
@@ -72,6 +72,7 @@ def seal(setup: Setup) -> Layout:
         # Root first binds what an ordinary user could not reach (a package cache below /root), then becomes one.
         kernel.unshare(kernel.CLONE_NEWNS)
         layout = _bind_sources(setup.layout, owner=setup.uid)
+        _open_the_way(setup.uid)
         os.setgroups([])
         os.setresgid(setup.uid, setup.uid, setup.uid)
         os.setresuid(setup.uid, setup.uid, setup.uid)
@@ -88,20 +89,64 @@ def seal(setup: Setup) -> Layout:
 
 
 def _bind_sources(layout: Layout, owner: int) -> Layout:
-    """Mount the staging tmpfs and bind every source into it, so that what hides the original path does not matter."""
+    """Mount the staging tmpfs and show every source in it, so that what hides the original path does not matter."""
     kernel.mount("", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     sources = [os.open(source, os.O_PATH) for source, _ in layout.binds]
     kernel.mount("tmpfs", layout.staging, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1g")
+    os.chdir(layout.staging)
+    Path("empty").mkdir()
     bound = []
     for i, (handle, (_, target)) in enumerate(zip(sources, layout.binds, strict=True)):
-        place = Path(layout.staging) / f"source{i}"
         origin = f"/proc/self/fd/{handle}"
-        place.mkdir() if Path(origin).is_dir() else place.touch()
-        kernel.mount(origin, str(place), flags=kernel.MS_BIND | kernel.MS_REC)
+        bound.append((_bind_file(i, origin) if not Path(origin).is_dir() else _show_folder(i, origin), target))
         os.close(handle)
-        bound.append((str(place), target))
+    os.chdir("/")
     os.chown(layout.staging, owner, owner)
-    return Layout(layout.staging, layout.system, layout.links, tuple(bound), layout.masks, layout.locales)
+    staged = tuple((f"{layout.staging}/{place}", target) for place, target in bound)
+    return Layout(layout.staging, layout.system, layout.links, staged, layout.masks, layout.locales)
+
+
+def _bind_file(number: int, origin: str) -> str:
+    place = f"source{number}"
+    Path(place).touch()
+    kernel.mount(origin, place, flags=kernel.MS_BIND)
+    return place
+
+
+def _show_folder(number: int, origin: str) -> str:
+    """Bind a folder and lay an overlay over it: /proc/self/mountinfo names the source of a bind, which may lie below
+    the user's HOME, but of an overlay only the relative names given here. Without overlays (Linux before 5.11), the
+    bind itself is shown."""
+    place, shown = f"source{number}", f"shown{number}"
+    for folder in (place, shown):
+        Path(folder).mkdir()
+    kernel.mount(origin, place, flags=kernel.MS_BIND | kernel.MS_REC)
+    try:
+        kernel.mount("overlay", shown, "overlay", kernel.MS_RDONLY, f"lowerdir={place}:empty")
+    except OSError:
+        return place
+    return shown
+
+
+def _open_the_way(uid: int) -> None:
+    """Let an ordinary user reach Python and this package, for imports yet to come, below folders that only root enters.
+
+    Such a folder (/root, often) is covered by an empty one, in this mount namespace alone, that holds what is needed.
+    """
+    needed = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, Path(wiretell.__file__).parent)}
+    closed: dict[Path, list[Path]] = {}
+    for path in sorted(needed):
+        for folder in reversed(path.parents):
+            if not folder.stat().st_mode & 0o001:
+                closed.setdefault(folder, []).append(path)
+                break
+    for folder, paths in closed.items():
+        handles = [os.open(path, os.O_PATH) for path in paths]
+        kernel.mount("tmpfs", str(folder), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"mode=755,size=1m,uid={uid}")
+        for path, handle in zip(paths, handles, strict=True):
+            path.mkdir(parents=True, exist_ok=True)
+            kernel.mount(f"/proc/self/fd/{handle}", str(path), flags=kernel.MS_BIND | kernel.MS_REC)
+            os.close(handle)
 
 
 class Warden:
@@ -111,12 +156,13 @@ class Warden:
         self._channel = channel
         self._setup = setup
         self._layout = layout
-        self._sink = Sink(Authority.from_pem(setup.authority), official_hosts=frozenset(setup.official_hosts))
+        self._authority = Authority.from_secret(setup.authority)
+        self._sink = Sink(self._authority, official_hosts=OFFICIAL_HOSTS | frozenset(setup.official_hosts))
         self._tap = PacketTap(SINK_PORT)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer orders until the channel ends."""
-        await self._sink.start(port=SINK_PORT, dns_port=53)
+        await self._sink.start(tcp=SINK_PORT, udp53=True)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         await _say(writer, Ready(network.interfaces(), usage.ru_utime + usage.ru_stime))
         while (order := await _read_order(reader)) is not None:
@@ -130,11 +176,20 @@ class Warden:
                 case CompileCache(files=files):
                     return self._keep_cache(files)
                 case SelfTest():
-                    return Recorder(await run_recorder_control(self._sink, SINK_PORT))
+                    return Recorder(await self._check_recorder())
                 case Setup():
                     return Failed("internal", "a warden is set up once")
         except OSError as error:
             return Failed("not-sealed", str(error))
+
+    async def _check_recorder(self) -> str:
+        """Send known requests from inside the namespace, and compare what was stored with what was sent."""
+        self._sink.begin(time.monotonic(), control.HOST)
+        try:
+            await asyncio.to_thread(control.send_known, _dial, self._authority.pem)
+        except OSError as error:
+            return f"The lab's sink did not answer: {error}."
+        return control.check(await self._sink.finish())
 
     def _keep_cache(self, files: tuple[tuple[str, bytes], ...]) -> Answer:
         folder = Path(self._layout.staging) / rootfs.CACHE
@@ -151,6 +206,8 @@ class Warden:
         self._sink.begin(began, spec.base_host)
         report, stdout, stderr = await self._start_and_wait(spec)
         log = await self._sink.finish()
+        if log.faults:
+            return Failed("internal", log.faults[0].strip().splitlines()[-1])
         if report.failure:
             return Failed("not-sealed", report.failure)
         process = Process(
@@ -174,9 +231,10 @@ class Warden:
             exchanges=log.exchanges,
             connections=log.connections,
             lookups=log.lookups,
-            datagrams=self._tap.take(began),
+            datagrams=(*log.datagrams, *self._tap.take(began)),
             files=report.files,
             files_not_kept=report.files_not_kept,
+            records_dropped=log.dropped,
             leaks=len(network.interfaces()) - 1,
             worker=self._setup.worker,
             lab_cpu_s=_cpu_s() - cpu + report.own_cpu_s,
@@ -205,6 +263,11 @@ class Warden:
         if said.total < 4:
             return ProcessReport(failure="the first process of the run ended without a report"), out, err
         return unpack_report(said.kept[4:]), out, err
+
+
+def _dial() -> socket.socket:
+    """Connect to an address that is nobody's: the lab's network leads every one to the sink."""
+    return socket.create_connection(("198.18.255.1", 80), timeout=control.TIMEOUT_S)
 
 
 class Drained:
@@ -284,11 +347,14 @@ def main() -> None:
     except OSError as error:
         channel.sendall(pack(Failed("not-sealed", str(error))))
         return
+    code = 1
     try:
         asyncio.run(_serve(channel, setup, layout))
+        code = 0
+    except Exception:
+        traceback.print_exc()
     finally:
-        # Runs die with this process; nothing to wait for.
-        os._exit(0)
+        os._exit(code)  # runs die with this process; nothing to wait for
 
 
 if __name__ == "__main__":

@@ -183,6 +183,8 @@ class Capture:
     files: tuple[LeftFile, ...] = ()
     files_not_kept: int = 0
     """Files that were left and are not in `files`, because there were too many."""
+    records_dropped: int = 0
+    """Records that the sink did not keep, because the run sent too much. Not 0: the capture is not whole."""
     leaks: int = 0
     """Packets seen on an interface other than the lab's loopback: 0, or the run is void."""
     worker: int = 0

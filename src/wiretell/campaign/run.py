@@ -1,0 +1,157 @@
+"""Driving the lab: controls first, then the plan, then whatever the comparison still asks for."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from wiretell import checks, compare
+from wiretell.campaign.describe import Campaign, Options
+from wiretell.errors import AgentError
+from wiretell.lab import canary, machine, plan, surroundings
+from wiretell.lab.plan import Planned
+from wiretell.lab.runner import Lab
+from wiretell.lab.sink import Authority
+from wiretell.model.agent import Agent
+from wiretell.model.capture import Capture
+from wiretell.model.findings import Class, Controls
+
+_BASH: Final = Path("/bin/bash")
+_LAST_WORDS: Final = 300
+
+
+class Progress(Protocol):
+    """What an audit tells about how far it is."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Begin a phase of `total` steps."""
+
+    def advance(self, n: int = 1, note: str = "") -> None:
+        """Count steps as done."""
+
+    def note(self, text: str) -> None:
+        """Say something that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """An open lab with an agent on it."""
+
+    lab: Lab
+    agent: Agent
+    shell: surroundings.Machine
+    progress: Progress
+
+    def run(self, planned: Sequence[Planned], first: int, agent: Agent | None = None) -> list[Capture]:
+        """Carry out runs, numbered from `first`."""
+        who = agent or self.agent
+        specs = [
+            surroundings.build(who, p.world, run=first + i, purpose=p.purpose, shell=self.shell)
+            for i, p in enumerate(planned)
+        ]
+        return self.lab.run(specs, lambda capture: self.progress.advance(1, capture.purpose))
+
+
+@contextlib.contextmanager
+def open_bench(agent: Agent, campaign: Campaign, progress: Progress) -> Iterator[Bench]:
+    """Seal a lab for `agent`; on leaving, every process of it has ended."""
+    progress.phase("sealing the lab", 1)
+    levels = {spec.name: spec.levels for spec in campaign.catalogue}
+    authority = Authority.create()
+    faketime = machine.faketime_folder()
+    shell = surroundings.Machine(
+        ca_pem=authority.pem,
+        system_ca=machine.system_certificates(),
+        os_release=machine.os_release(),
+        faketime_library=f"{machine.FAKETIME_DIR}/libfaketime.so.1" if faketime else None,
+        login_shell="/bin/bash" if _BASH.exists() else "/bin/sh",
+    )
+    lab = Lab(
+        machine.layout(agent.target.root, levels.get("locale", ())),
+        workers=campaign.workers,
+        authority=authority,
+        loopback_ports=surroundings.loopback_ports(levels.get("base_url", ())),
+        official=[campaign.official_host] if campaign.official_host else [],
+    )
+    with lab:
+        progress.advance()
+        yield Bench(lab, agent, shell, progress)
+
+
+def run_controls(bench: Bench) -> Controls:
+    """Show that the lab records truly and that the comparison sees: before any word about the agent."""
+    recorder = bench.lab.check_recorder()
+    planned = canary.plan()
+    bench.progress.phase("controls", len(planned))
+    captures = bench.run(planned, 0, canary.agent())
+    return Controls(recorder=recorder, canary=_judge_canary(captures), sealed=_judge_seal(captures))
+
+
+def _judge_canary(captures: Sequence[Capture]) -> str:
+    hosts = compare.Hosts(official=canary.agent().recipe.official.host)  # type: ignore[union-attr]  # it has one
+    analysis = compare.analyse(captures, hosts=hosts, canaries=lambda _fact, _level: ())
+    channels, _ = checks.judge(analysis, declares=())
+    covert = [channel for channel in channels if channel.cls is Class.COVERT]
+    if any(set(channel.facts) == canary.FACTS for channel in covert):
+        return "pass"
+    found = "; ".join(f"{c.carrier} by {', '.join(c.facts)}" for c in covert) or "nothing"
+    return f"the planted agent's channel (base_url and timezone) was not found; found: {found}"
+
+
+def _judge_seal(captures: Sequence[Capture]) -> str:
+    leaking = [capture.run for capture in captures if capture.leaks]
+    return f"other interfaces than the lab's loopback in runs {leaking}" if leaking else "pass"
+
+
+def collect(bench: Bench, campaign: Campaign, options: Options) -> tuple[list[Capture], plan.Plan]:
+    """Run the plan, then what comparing the captures asks for, within the budget.
+
+    :raises AgentError: if the agent never reached a model in the first run.
+    """
+    first = plan.initial(campaign.catalogue, options.seed, options.runs)
+    captures = [_warm_up(bench, first.planned[0])]
+    rest = first.planned[1:]
+    bench.progress.phase("worlds", len(rest))
+    captures += bench.run(rest, 1)
+    session = compare.Session(hosts=compare.Hosts(official=campaign.official_host), canaries=campaign.canaries)
+    while (room := options.runs - len(captures)) > 0:
+        asked = session.next_worlds(captures, campaign.catalogue, seed=options.seed, budget=room)
+        if not asked:
+            break
+        bench.progress.phase("proving causes", len(asked))
+        captures += bench.run([Planned(a.world, a.purpose) for a in asked[:room]], len(captures))
+    return captures, first
+
+
+def _warm_up(bench: Bench, planned: Planned) -> Capture:
+    bench.progress.phase("first run", 1)
+    spec = surroundings.build(bench.agent, planned.world, run=0, purpose=planned.purpose, shell=bench.shell)
+    capture = bench.lab.warm_up(spec)
+    bench.progress.advance()
+    if not capture.model_exchanges:
+        raise AgentError(why_no_model(capture, bench.agent))
+    return capture
+
+
+def why_no_model(capture: Capture, agent: Agent) -> str:
+    """Say in one sentence what an agent did that never asked a model."""
+    process = capture.process
+    if process.timed_out:
+        how = f"it was still running after {agent.recipe.timeout_s:.0f} s"
+    elif process.signal is not None:
+        how = f"signal {process.signal} ended it"
+    else:
+        how = f"it ended with exit code {process.exit_code}"
+    said = (process.stderr or process.stdout).decode(errors="replace").strip()
+    words = f"; its last words: {said[-_LAST_WORDS:]!r}" if said else ""
+    sent = f"{len(capture.exchanges)} other requests" if capture.exchanges else "no request at all"
+    return f"the agent never sent a model request ({how}, with {sent}){words}."
+
+
+def now() -> float:
+    """Seconds on a clock that only goes forward."""
+    return time.monotonic()

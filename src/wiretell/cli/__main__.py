@@ -1,0 +1,7 @@
+"""`python -m wiretell.cli`."""
+
+from __future__ import annotations
+
+from wiretell.cli import main
+
+main()

@@ -1,0 +1,182 @@
+"""`wiretell audit`: run an agent in many worlds and prove what its bytes tell."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from wiretell import report, target
+from wiretell.audit import Options, audit, reanalyse
+from wiretell.cli.output import (
+    Commands,
+    add_output_options,
+    check_output,
+    terminal_width,
+    wants_color,
+    write_output,
+)
+from wiretell.errors import InconclusiveError, UsageError
+from wiretell.model.agent import Agent
+from wiretell.model.findings import AuditResult, Verdict
+from wiretell.report.progress import Progress
+
+_EXAMPLES = """examples:
+  wiretell audit npm:@anthropic-ai/claude-code@2.1.91
+  wiretell audit codex                                     a known recipe, newest version
+  wiretell audit ./my-agent                                a folder with wiretell-agent.toml
+  wiretell audit --protocol openai-chat -- ./tool -p hi    a plain command
+  wiretell audit claude-code@2.1.91 --level timezone=Asia/Macau --level env:CI=1
+  wiretell audit claude-code --save run1 --format html --output report.html
+  wiretell audit --from run1                               analyse again, without a run
+
+exit codes: 0 no covert channel, 1 a covert channel, 2 wrong use, 3 inconclusive, 4 own fault
+"""
+_FOUND = 1
+_MAX_WORKERS = 64
+
+
+def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "audit",
+        help="run an agent in sealed worlds that differ in one fact, and compare every byte",
+        description="Starts an unmodified agent many times, sealed from every network, in worlds that differ in what "
+        "they say about the user; compares every byte it sends; proves which facts cause which differences.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "target", nargs="?", help="npm:NAME@VERSION, a recipe's name, or a folder with wiretell-agent.toml"
+    )
+    parser.add_argument("words", nargs="*", metavar="-- COMMAND", help="a plain command to audit, after --")
+    parser.add_argument("--recipe", metavar="NAME|FILE", help="how to start it, where that is not known by its name")
+    parser.add_argument(
+        "--level", action="append", default=[], metavar="FACT=VALUE", help="also try this level (may be repeated)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="choose other worlds (default: 0)")
+    parser.add_argument("--runs", type=int, default=80, metavar="N", help="at most so many starts (default: 80)")
+    parser.add_argument("--workers", type=int, default=None, metavar="N", help="runs at a time (default: one a core)")
+    parser.add_argument("--protocol", metavar="NAME", help="a plain command's protocol, such as openai-chat")
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a plain command's environment, {base_url} filled",
+    )
+    parser.add_argument("--save", metavar="DIR", type=Path, help="keep every captured byte there")
+    parser.add_argument(
+        "--from", dest="source", metavar="DIR", type=Path, help="analyse what --save kept, without a run"
+    )
+    parser.add_argument("--verbose", action="store_true", help="list everything, not only what matters most")
+    add_output_options(parser, ("text", "json", "sarif", "html"))
+    parser.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Audit, print, and return the exit code of the verdict."""
+    _check(options)
+    with Progress(sys.stderr) as progress, _ending_on_terminate():
+        result = _audit(options, progress)
+    document = report.to_document(result)
+    color, width = wants_color(options.output), terminal_width()
+    text = report.render(document, options.format, color=color, width=width, verbose=options.verbose)
+    write_output(text, options.output)
+    return exit_code(result.verdict)
+
+
+def exit_code(verdict: Verdict) -> int:
+    """Return the exit code that stands for a verdict: 1 for a covert channel, and only that."""
+    match verdict:
+        case Verdict.COVERT:
+            return _FOUND
+        case Verdict.INCONCLUSIVE:
+            return InconclusiveError.exit_code
+        case Verdict.UNDECLARED | Verdict.DECLARED | Verdict.CLEAN:
+            return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    check_output(options.output)
+    if options.source is None and options.target is None and not options.words:
+        raise UsageError("name a target, such as npm:@anthropic-ai/claude-code@2.1.91; see `wiretell audit --help`.")
+    if options.source is not None and (options.target or options.words):
+        raise UsageError("--from analyses what is saved; name no target with it.")
+    if options.workers is not None and not 1 <= options.workers <= _MAX_WORKERS:
+        raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
+
+
+def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
+    if options.source is not None:
+        return reanalyse(options.source, progress)
+    agent = _agent(options, progress)
+    return audit(
+        agent,
+        Options(
+            seed=options.seed,
+            runs=options.runs,
+            workers=options.workers or len(os.sched_getaffinity(0)),
+            levels=_pairs(options.level, "--level"),
+            save=options.save,
+            command=_repeat_command(options),
+        ),
+        progress,
+    )
+
+
+def _agent(options: argparse.Namespace, progress: Progress) -> Agent:
+    progress.phase("fetching the target", None)
+    words = _command_words(options)
+    if words:
+        env = {name: values[-1] for name, values in _pairs(options.env, "--env").items()}
+        return target.resolve("", command=words, env=env, protocol=options.protocol, progress=progress.note)
+    return target.resolve(options.target, recipe=options.recipe, progress=progress.note)
+
+
+def _command_words(options: argparse.Namespace) -> list[str]:
+    """The words after `--`; argparse gives the first of them as the target."""
+    if "--" not in sys.argv:
+        if options.words:
+            raise UsageError(f"one target at a time: {options.target} and {options.words[0]}; a command goes after --.")
+        return []
+    return [word for word in (options.target, *options.words) if word]
+
+
+def _pairs(texts: list[str], option: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {text}: write it as NAME=VALUE, for instance timezone=Asia/Macau.")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _repeat_command(options: argparse.Namespace) -> str:
+    parts = ["wiretell audit", options.target or "--"]
+    parts += [f"--recipe {options.recipe}"] if options.recipe else []
+    parts += [f"--level {level}" for level in options.level]
+    parts += [f"--runs {options.runs}"] if options.runs != 80 else []
+    return " ".join([*parts, f"--seed {options.seed}"])
+
+
+class _ending_on_terminate:  # noqa: N801 - reads as a with-statement
+    """While it lasts, a polite request to end (SIGTERM, SIGHUP) unwinds like Ctrl-C, so that every sandbox ends."""
+
+    def __enter__(self) -> None:
+        self._old: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._old[number] = signal.signal(number, self._interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+    @staticmethod
+    def _interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
