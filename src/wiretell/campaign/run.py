@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,14 @@ from wiretell import checks, compare
 from wiretell.campaign.describe import Campaign, Options
 from wiretell.errors import AgentError
 from wiretell.lab import canary, machine, plan, surroundings
+from wiretell.lab.facts import facts_of_url
 from wiretell.lab.plan import Planned
 from wiretell.lab.runner import Lab
 from wiretell.lab.sink import Authority
 from wiretell.model.agent import Agent
 from wiretell.model.capture import Capture
 from wiretell.model.findings import Class, Controls
+from wiretell.model.world import OFFICIAL, World
 
 _BASH: Final = Path("/bin/bash")
 _LAST_WORDS: Final = 300
@@ -92,9 +94,10 @@ def run_controls(bench: Bench) -> Controls:
 
 
 def _judge_canary(captures: Sequence[Capture]) -> str:
-    hosts = compare.Hosts(official=canary.agent().recipe.official.host)  # type: ignore[union-attr]  # it has one
-    analysis = compare.analyse(captures, hosts=hosts, canaries=lambda _fact, _level: ())
-    channels, _ = checks.judge(analysis, declares=())
+    official = canary.agent().recipe.official
+    catalogue = compare.Catalogue(baseline=captures[0].world)
+    comparison = compare.compare(captures, hosts_of(official.host if official else ""), catalogue)
+    channels, _ = checks.judge(comparison.analysis, declares=())
     covert = [channel for channel in channels if channel.cls is Class.COVERT]
     if any(set(channel.facts) == canary.FACTS for channel in covert):
         return "pass"
@@ -117,14 +120,31 @@ def collect(bench: Bench, campaign: Campaign, options: Options) -> tuple[list[Ca
     rest = first.planned[1:]
     bench.progress.phase("worlds", len(rest))
     captures += bench.run(rest, 1)
-    session = compare.Session(hosts=compare.Hosts(official=campaign.official_host), canaries=campaign.canaries)
+    rng = random.Random(f"{options.seed}:proofs")  # noqa: S311 - a plan to repeat, no secret
     while (room := options.runs - len(captures)) > 0:
-        asked = session.next_worlds(captures, campaign.catalogue, seed=options.seed, budget=room)
+        asked = compare.next_worlds(compare_all(captures, campaign), rng, room)
         if not asked:
             break
         bench.progress.phase("proving causes", len(asked))
-        captures += bench.run([Planned(a.world, a.purpose) for a in asked[:room]], len(captures))
+        captures += bench.run([Planned(probe.world, probe.purpose) for probe in asked], len(captures))
     return captures, first
+
+
+def compare_all(captures: Sequence[Capture], campaign: Campaign) -> compare.Comparison:
+    """Compare everything that was captured so far."""
+    levels = {spec.name: spec.paired for spec in campaign.catalogue}
+    catalogue = compare.Catalogue(campaign.baseline, levels, campaign.canaries)
+    return compare.compare(captures, hosts_of(campaign.official_host), catalogue)
+
+
+def hosts_of(official: str) -> compare.Hosts:
+    """Say how the comparison knows the agent's own API host in each world."""
+
+    def base(world: World) -> str:
+        level = world.get("base_url", OFFICIAL)
+        return official if level == OFFICIAL else facts_of_url(level).host
+
+    return compare.Hosts(base, official or None)
 
 
 def _warm_up(bench: Bench, planned: Planned) -> Capture:
@@ -150,8 +170,3 @@ def why_no_model(capture: Capture, agent: Agent) -> str:
     words = f"; its last words: {said[-_LAST_WORDS:]!r}" if said else ""
     sent = f"{len(capture.exchanges)} other requests" if capture.exchanges else "no request at all"
     return f"the agent never sent a model request ({how}, with {sent}){words}."
-
-
-def now() -> float:
-    """Seconds on a clock that only goes forward."""
-    return time.monotonic()

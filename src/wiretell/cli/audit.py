@@ -130,7 +130,6 @@ def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
 
 
 def _agent(options: argparse.Namespace, progress: Progress) -> Agent:
-    progress.phase("fetching the target", None)
     words = _command_words(options)
     if words:
         env = {name: values[-1] for name, values in _pairs(options.env, "--env").items()}

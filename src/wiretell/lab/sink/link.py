@@ -11,7 +11,8 @@ from typing import Final
 
 from wiretell.lab.sink.layers.interface import Layer, Timer
 
-READ_BYTES: Final = 256 << 10
+READ_BYTES: Final = 32 << 10
+"""At a time. It bounds how long one agent holds up all else: so much holds some thousand small requests."""
 MAX_UNSENT_BYTES: Final = 8 << 20
 """To an agent that asks and does not read."""
 LINGER_S: Final = 2.0
@@ -41,7 +42,7 @@ class Link:
         self._failed = failed
         self._ended = ended
         self._layer: Layer | None = None
-        self._unsent = b""
+        self._unsent = bytearray()
         self._closing = False
         self._timer: Timer | None = None
         self._peer_done = False
@@ -78,12 +79,12 @@ class Link:
             return
         if self._unsent:
             self._unsent += data
-        else:
-            self._unsent = self._push(data)
-            if self._unsent and self._is_open():
-                self._loop.add_writer(self._fd, self._push_more)
-        if len(self._unsent) > MAX_UNSENT_BYTES:
-            self._loop.call_soon(self._give_up)
+            if len(self._unsent) > MAX_UNSENT_BYTES:
+                self._unsent.clear()
+                self._loop.call_soon(self._give_up)
+        elif rest := data[self._push(data) :]:
+            self._unsent += rest
+            self._loop.add_writer(self._fd, self._push_more)
 
     def close(self) -> None:
         """Say that no more will be sent, once all is; then wait a little for the agent's own end."""
@@ -131,17 +132,17 @@ class Link:
             self._failed(error)
             self.finish(reset=True)
 
-    def _push(self, data: bytes) -> bytes:
-        """Return what could not be sent."""
+    def _push(self, data: bytes | bytearray) -> int:
+        """Return how much was sent."""
         try:
-            return data[self._socket.send(data) :]
+            return self._socket.send(data)
         except (BlockingIOError, InterruptedError):
-            return data
+            return 0
         except OSError:  # the agent is gone; what it still sent is read, and reading will find the end
-            return b""
+            return len(data)
 
     def _push_more(self) -> None:
-        self._unsent = self._push(self._unsent)
+        del self._unsent[: self._push(self._unsent)]
         if not self._unsent:
             self._loop.remove_writer(self._fd)
             if self._peer_done:

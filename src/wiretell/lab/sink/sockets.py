@@ -18,6 +18,7 @@ MAX_PACKET: Final = 65535
 _SO_ORIGINAL_DST: Final = 80
 _SOL_IPV6: Final = 41
 _IP_PKTINFO: Final = 8
+_IPV6_FREEBIND: Final = 78
 _IPV4_ADDRESS = struct.Struct("!2xH4s8x")
 """struct sockaddr_in without its family."""
 _IPV6_ADDRESS = struct.Struct("!2xH4x16s4x")
@@ -78,6 +79,8 @@ def ask_for_addresses(datagrams: socket.socket) -> None:
     """Have the kernel say with each datagram to which address it was sent."""
     if datagrams.family == socket.AF_INET6:
         datagrams.setsockopt(_SOL_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        # In the lab an address is local by a route, which IPv6 does not take for leave to answer from it.
+        datagrams.setsockopt(_SOL_IPV6, _IPV6_FREEBIND, 1)
     else:
         datagrams.setsockopt(socket.SOL_IP, _IP_PKTINFO, 1)
 

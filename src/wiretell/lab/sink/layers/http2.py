@@ -17,13 +17,14 @@ from h2.events import (
     StreamReset,
     TrailersReceived,
 )
-from h2.exceptions import H2Error, StreamClosedError
+from h2.exceptions import H2Error, ProtocolError
 from h2.settings import SettingCodes, Settings
 
 from wiretell.lab.sink.answers import Answer
 from wiretell.lab.sink.answers.interface import dumps, headers
 from wiretell.lab.sink.layers.interface import Peer, Pipe
-from wiretell.model.capture import Request
+from wiretell.lab.sink.record import MAX_FIRST_BYTES
+from wiretell.model.capture import Outcome, Request
 
 _WINDOW: Final = 1 << 24
 """Bytes a client may send before we acknowledge any: no request waits for us."""
@@ -73,6 +74,7 @@ class Http2:
         self._waiting: dict[int, bytes] = {}
         """Rest of a response that the client's window does not take yet."""
         self._over = False
+        self._first = b""
         self._protocol = H2Connection(_CONFIG)
         self._protocol.local_settings = Settings(client=False, initial_values=_SETTINGS)
         self._protocol.initiate_connection()
@@ -82,6 +84,8 @@ class Http2:
         """Take frames, and answer each request that is whole."""
         if self._over:
             return
+        if len(self._first) < MAX_FIRST_BYTES:
+            self._first += data[:MAX_FIRST_BYTES]
         try:
             for event in self._protocol.receive_data(data):
                 self._take(event)
@@ -95,10 +99,14 @@ class Http2:
             self._pipe.close()
 
     def end(self) -> None:
-        """Keep the requests that were cut off."""
+        """Keep the requests that were cut off, or what came where there was none."""
         for stream in self._streams.values():
             self._peer.record_cut_off(stream.request(), stream.started_s)
         self._streams.clear()
+        record = self._peer.record
+        if record.outcome is Outcome.NO_BYTES:
+            record.unknown(self._first)
+            record.outcome = Outcome.HANDSHAKE_ONLY
 
     def _flush(self) -> None:
         if out := self._protocol.data_to_send():
@@ -148,7 +156,7 @@ class Http2:
             head = (*head, (b"content-length", str(len(answer.body)).encode()))
         self._peer.record_exchange(request, stream.started_s, answer, head)
         body = b"" if request.method == "HEAD" else answer.body
-        with suppress(StreamClosedError):  # reset in the same breath
+        with suppress(ProtocolError):  # reset in the same breath
             self._protocol.send_headers(stream_id, head, end_stream=not body)
             if body:
                 self._waiting[stream_id] = body
@@ -157,7 +165,7 @@ class Http2:
         """Send what the client's windows take."""
         for stream_id in list(self._waiting):
             rest = self._waiting.pop(stream_id)
-            with suppress(StreamClosedError):
+            with suppress(ProtocolError):
                 while rest and (room := self._room(stream_id)) > 0:
                     piece, rest = rest[:room], rest[room:]
                     self._protocol.send_data(stream_id, piece, end_stream=not rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -60,7 +61,7 @@ class WebSocket:
         try:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
-                self._take(event)
+                self._take(event, data)
         except RemoteProtocolError as error:
             self._peer.record.unknown(data)
             self._stop(error.event_hint)
@@ -74,13 +75,17 @@ class WebSocket:
         if self._payload or self._frames or self._frame:
             self._peer.record_cut_off(self._message(), self._started_s or 0.0)
 
-    def _take(self, event: object) -> None:
+    def _take(self, event: object, data: bytes) -> None:
         match event:
             case TextMessage() | BytesMessage():
                 self._take_piece(event)
             case Ping():
                 self._pipe.send(self._protocol.send(event.response()))
             case CloseConnection():
+                if (
+                    self._protocol.state is ConnectionState.OPEN
+                ):  # wsproto's own, on broken frames
+                    self._peer.record.unknown(data)
                 self._stop(event.response())
             case _:
                 pass

@@ -1,0 +1,66 @@
+"""The whole flow on one screen: target -> lab -> capture -> compare -> checks -> report.
+
+The target is resolved and the report rendered by the caller (`cli/audit.py`); what lies between is here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from wiretell import checks
+from wiretell.campaign.describe import Campaign, Options, describe, from_meta, to_meta
+from wiretell.campaign.run import Progress, collect, compare_all, open_bench, run_controls
+from wiretell.campaign.summary import inconclusive, summarise
+from wiretell.capture import store
+from wiretell.errors import AgentError
+from wiretell.model.agent import Agent
+from wiretell.model.capture import Capture
+from wiretell.model.findings import AuditResult
+
+__all__ = ["Options", "audit", "reanalyse"]
+
+
+def audit(agent: Agent, options: Options, progress: Progress) -> AuditResult:
+    """Run `agent` in many worlds and say what its bytes tell.
+
+    An agent that never asks a model gives a result that is inconclusive and says why.
+
+    :raises NotSealedError: if no sandbox can be built here; nothing was started then.
+    :raises UsageError: for levels that cannot be.
+    """
+    began = time.monotonic()
+    campaign = describe(agent, options, dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+    captures: Sequence[Capture] = ()
+    with open_bench(agent, campaign, progress) as bench:  # 1 lab: sealed, or not at all
+        campaign = campaign.but(controls=run_controls(bench))
+        try:
+            captures, plan = collect(bench, campaign, options)  # 2 capture: worlds, then what proofs still need
+            campaign = campaign.but(not_examined=(*plan.not_examined, *campaign.not_examined))
+        except AgentError as error:
+            campaign = campaign.but(reasons=(str(error),))
+    campaign = campaign.but(wall_s=time.monotonic() - began)
+    if options.save is not None:
+        store.save(options.save, captures, to_meta(campaign))
+    return analyse(campaign, captures)
+
+
+def analyse(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
+    """Say what captures tell: the pure half, for a live audit and a saved one alike."""
+    if campaign.reasons:
+        return inconclusive(campaign, captures)
+    comparison = compare_all(captures, campaign)  # 3 compare: differences, their causes, how well proven
+    channels, explained = checks.judge(comparison.analysis, declares=campaign.declares)  # 4 checks: class and carrier
+    return summarise(campaign, captures, comparison, channels, explained)  # 5 coverage, destinations, verdict
+
+
+def reanalyse(folder: Path, progress: Progress) -> AuditResult:
+    """Analyse what an earlier audit saved, without a run.
+
+    :raises FormatError: if `folder` holds no saved audit.
+    """
+    stored = store.load(folder)
+    progress.note(f"{len(stored.captures)} runs read from {folder}")
+    return analyse(from_meta(stored.meta), stored.captures)

@@ -1,0 +1,133 @@
+"""From channels to a result: coverage, destinations, the table of worlds, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from wiretell import __version__, compare
+from wiretell.campaign.describe import Campaign
+from wiretell.compare import Comparison
+from wiretell.lab import plan
+from wiretell.model.capture import Capture
+from wiretell.model.findings import (
+    AuditResult,
+    Channel,
+    Class,
+    Coverage,
+    Explained,
+    NotExamined,
+    RunSummary,
+    Verdict,
+)
+
+_STRENGTH = (
+    (Class.COVERT, Verdict.COVERT),
+    (Class.UNDECLARED, Verdict.UNDECLARED),
+    (Class.DECLARED, Verdict.DECLARED),
+)
+
+
+def summarise(
+    campaign: Campaign,
+    captures: Sequence[Capture],
+    comparison: Comparison,
+    channels: Sequence[Channel],
+    explained: Sequence[Explained],
+) -> AuditResult:
+    """Put everything together that a report is made of."""
+    bare = _bare(campaign, captures)
+    reasons = _why_inconclusive(campaign, captures)
+    named = tuple(replace(channel, id=f"c{n}") for n, channel in enumerate(channels, 1))
+    return replace(
+        bare,
+        verdict=Verdict.INCONCLUSIVE if reasons else verdict(named),
+        channels=named,
+        coverage=replace(
+            bare.coverage,
+            not_examined=(*_dropped(captures), *comparison.analysis.not_examined, *bare.coverage.not_examined),
+        ),
+        destinations=compare.destinations(comparison),
+        template=compare.template(comparison),
+        explained=(*comparison.analysis.explained, *explained),
+        table=_table(captures, named),
+        reasons=reasons,
+    )
+
+
+def inconclusive(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
+    """Return the result of an audit that got nowhere, with its reasons."""
+    return replace(_bare(campaign, captures), reasons=campaign.reasons)
+
+
+def verdict(channels: Iterable[Channel]) -> Verdict:
+    """Return the strongest class among channels, `clean` where there is none."""
+    classes = {channel.cls for channel in channels}
+    return next((strong for cls, strong in _STRENGTH if cls in classes), Verdict.CLEAN)
+
+
+def _bare(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
+    return AuditResult(
+        target=campaign.target,
+        verdict=Verdict.INCONCLUSIVE,
+        channels=(),
+        coverage=Coverage(plan.coverage(campaign.catalogue, captures), campaign.not_examined),
+        destinations=(),
+        template=(),
+        controls=campaign.controls,
+        runs=len(captures),
+        wall_s=campaign.wall_s,
+        agent_cpu_s=sum(capture.process.cpu_s for capture in captures),
+        lab_cpu_s=sum(capture.lab_cpu_s for capture in captures),
+        seed=campaign.seed,
+        version=__version__,
+        started=campaign.started,
+        command=campaign.command,
+    )
+
+
+def _why_inconclusive(campaign: Campaign, captures: Sequence[Capture]) -> tuple[str, ...]:
+    controls = campaign.controls
+    failed = [
+        f"the {name} control failed: {outcome}"
+        for name, outcome in (("recorder", controls.recorder), ("canary", controls.canary), ("sealed", controls.sealed))
+        if outcome != "pass"
+    ]
+    leaking = [capture.run for capture in captures if capture.leaks]
+    if leaking:
+        failed.append(f"the network of runs {leaking} had interfaces beside the lab's loopback; the audit is void.")
+    return tuple(failed)
+
+
+def _dropped(captures: Sequence[Capture]) -> tuple[NotExamined, ...]:
+    lost = [capture.run for capture in captures if capture.records_dropped]
+    if not lost:
+        return ()
+    return (NotExamined(f"part of what runs {lost} sent", "it was more than the lab keeps of one run"),)
+
+
+def _table(captures: Sequence[Capture], channels: Sequence[Channel]) -> tuple[RunSummary, ...]:
+    shown = {
+        (run, channel.id): index
+        for channel in channels
+        for index, symbol in enumerate(channel.symbols)
+        for run in symbol.runs
+    }
+    return tuple(
+        RunSummary(
+            run=capture.run,
+            purpose=capture.purpose,
+            world=capture.world,
+            symbols={c.id: shown[capture.run, c.id] for c in channels if (capture.run, c.id) in shown},
+            note=_note(capture),
+        )
+        for capture in captures
+    )
+
+
+def _note(capture: Capture) -> str:
+    if capture.process.timed_out:
+        return "timed out"
+    if not capture.model_exchanges:
+        return "no model request"
+    return ""

@@ -1,0 +1,16 @@
+"""A regularity inside identifiers that are random otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wiretell.checks.interface import Judgement
+from wiretell.model.difference import Difference, Layer
+from wiretell.model.findings import Carrier, Class
+
+LAYERS: Final = frozenset({Layer.BITS})
+
+
+def judge(_difference: Difference) -> Judgement:
+    """Covert: random characters tell a reader nothing, these tell a program a fact."""
+    return Judgement(Class.COVERT, Carrier.IDENTIFIER)

@@ -1,0 +1,287 @@
+"""Bodies compared: JSON trees merged over all runs at once, descending only where the bytes differ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from wiretell.capture.wire.json_tree import Array, Document, Member, Node, Object, String, parse, parse_many
+from wiretell.compare.arrays import Item, columns
+from wiretell.compare.features import Collector, compare_text, compare_values
+from wiretell.errors import FormatError
+from wiretell.model.difference import Layer
+from wiretell.model.findings import Where
+
+_ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+"""One character spelled by an escape; beyond U+FFFF by two (RFC 8259, section 7)."""
+_MAX_ESCAPED: Final = 64
+"""Characters whose spelling is followed in one string."""
+
+
+class Placed(NamedTuple):
+    """A node and the text its span counts in."""
+
+    text: str
+    node: Node
+
+    @property
+    def raw(self) -> str:
+        """The node as sent."""
+        return self.text[self.node.start : self.node.end]
+
+
+@lru_cache(maxsize=2048)
+def documents(body: bytes) -> tuple[Document, ...] | None:
+    """Read a body as one JSON document, or as one a line; None where it is neither."""
+    if body[:64].lstrip(b" \t\r\n\xef\xbb\xbf")[:1] not in (b"{", b"["):
+        return None
+    try:
+        return (parse(body),)
+    except FormatError:
+        pass
+    try:
+        return parse_many(body)
+    except FormatError:
+        return None
+
+
+def compare_bodies(out: Collector, where: Where, bodies: Mapping[int, bytes]) -> None:
+    """Compare decoded bodies (run -> bytes). `where` names the request; its path is the root."""
+    if len(set(bodies.values())) < 2:
+        return
+    kinds: dict[str, dict[int, bytes]] = {}
+    for run, body in bodies.items():
+        kinds.setdefault(_kind(body), {})[run] = body
+    out.add(where, Layer.KIND, {run: kind for kind, group in kinds.items() for run in group})
+    if "json" in kinds:
+        _compare_documents(out, where, kinds["json"])
+    if "text" in kinds:
+        compare_text(out, where, {run: body.decode() for run, body in kinds["text"].items()})
+    if "bytes" in kinds:
+        _compare_opaque(out, where, kinds["bytes"])
+
+
+def _kind(body: bytes) -> str:
+    if not body:
+        return "nothing"
+    if documents(body):
+        return "json"
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "bytes"
+    return "text"
+
+
+def _compare_opaque(out: Collector, where: Where, bodies: Mapping[int, bytes]) -> None:
+    digests = {run: hashlib.sha256(body).hexdigest() for run, body in bodies.items()}
+    out.add(where, Layer.OPAQUE, digests, {run: f"sha256 {digest[:16]}" for run, digest in digests.items()})
+    out.add(where, Layer.SIZE, {run: len(body) for run, body in bodies.items()})
+
+
+def _compare_documents(out: Collector, where: Where, bodies: Mapping[int, bytes]) -> None:
+    read = {run: found for run, body in bodies.items() if (found := documents(body))}
+    margins = {
+        run: (docs[0].text[: docs[0].root.start], docs[-1].text[docs[-1].root.end :]) for run, docs in read.items()
+    }
+    out.add(where, Layer.JSON_SPACE, margins, {run: repr("…".join(ends)) for run, ends in margins.items()})
+    if all(len(docs) == 1 for docs in read.values()):
+        compare_nodes(out, where, {run: Placed(docs[0].text, docs[0].root) for run, docs in read.items()})
+        return
+    lines = {run: [Placed(doc.text, doc.root) for doc in docs] for run, docs in read.items()}
+    _compare_items(out, where, lines)
+
+
+def compare_nodes(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
+    """Compare one node of each run's tree, and what is below it."""
+    if len({placed.raw for placed in nodes.values()}) < 2:
+        return
+    kinds: dict[str, dict[int, Placed]] = {}
+    for run, placed in nodes.items():
+        kinds.setdefault(type(placed.node).__name__.lower(), {})[run] = placed
+    out.add(where, Layer.KIND, {run: kind for kind, group in kinds.items() for run in group})
+    compare: dict[str, Callable[[Collector, Where, Mapping[int, Placed]], None]] = {
+        "object": _compare_objects,
+        "array": _compare_arrays,
+        "string": _compare_strings,
+        "number": _compare_raw,
+        "literal": _compare_raw,
+    }
+    for kind, group in kinds.items():
+        if len({placed.raw for placed in group.values()}) > 1:
+            compare[kind](out, where, group)
+
+
+def _compare_raw(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
+    compare_values(out, where, {run: placed.raw for run, placed in nodes.items()})
+
+
+# --- objects
+
+
+def _compare_objects(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
+    members = {run: _members(placed.node) for run, placed in nodes.items()}
+    names = {key: None for run in sorted(members, key=lambda run: run != out.reference(nodes)) for key in members[run]}
+    common = [key for key in names if all(key in group for group in members.values())]
+    order = {run: tuple(key for key in group if key in set(common)) for run, group in members.items()}
+    out.add(where, Layer.ORDER, order, {run: _listed([key for key, _ in keys]) for run, keys in order.items()})
+    _compare_spacing(out, where, {run: _object_gaps(placed, common) for run, placed in nodes.items()})
+    for key, nth in names:
+        below = Where(where.request, where.part, f"{where.path}/{pointer(key)}")
+        having = {run: members[run][key, nth] for run in members if (key, nth) in members[run]}
+        if nth:
+            counts = {run: sum(name == key for name, _ in group) for run, group in members.items()}
+            out.add(below, Layer.DUPLICATE, counts, {run: f"{count} times" for run, count in counts.items()})
+        else:
+            out.add_presence(below, members, having)
+            spelled = {run: member.key.raw for run, member in having.items()}
+            out.add(below, Layer.ESCAPE, spelled)
+        values = {run: Placed(nodes[run].text, member.value) for run, member in having.items()}
+        compare_nodes(out, below, values)
+
+
+def _members(node: Node) -> dict[tuple[str, int], Member]:
+    """Return members by key and how many of the same key stand before them."""
+    assert isinstance(node, Object)
+    found: dict[tuple[str, int], Member] = {}
+    for member in node.members:
+        nth = 0
+        while (member.key.value, nth) in found:
+            nth += 1
+        found[member.key.value, nth] = member
+    return found
+
+
+def pointer(key: str) -> str:
+    """Escape one step of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _object_gaps(placed: Placed, common: Sequence[tuple[str, int]]) -> tuple[tuple[str, ...], ...]:
+    """Return the white space before each key, around its colon and before its comma, for the keys all runs have."""
+    gaps: dict[tuple[str, int], tuple[str, ...]] = {}
+    at = placed.node.start + 1
+    for key, member in _members(placed.node).items():
+        before, colon = placed.text[at : member.key.start], placed.text[member.key.end : member.value.start]
+        gaps[key] = (*before.split(","), *colon.split(":"))
+        at = member.value.end
+    return (*(gaps[key] for key in common), (placed.text[at : placed.node.end - 1],))
+
+
+def _compare_spacing(out: Collector, where: Where, gaps: Mapping[int, tuple[tuple[str, ...], ...]]) -> None:
+    out.add(where, Layer.JSON_SPACE, gaps, {run: _spaces_shown(group) for run, group in gaps.items()})
+
+
+def _spaces_shown(gaps: tuple[tuple[str, ...], ...]) -> str:
+    used = {gap for group in gaps for gap in group if gap}
+    return ", ".join(sorted(map(repr, used))) or "none"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+# --- arrays
+
+
+def _compare_arrays(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
+    gaps: dict[int, tuple[tuple[str, ...], ...]] = {}
+    items: dict[int, list[Placed]] = {}
+    for run, placed in nodes.items():
+        assert isinstance(placed.node, Array)
+        items[run] = [Placed(placed.text, item) for item in placed.node.items]
+        gaps[run] = _array_gaps(placed)
+    _compare_spacing(out, where, gaps)
+    _compare_items(out, where, items)
+
+
+def _array_gaps(placed: Placed) -> tuple[tuple[str, ...], ...]:
+    """Return which kinds of white space stand between the items; a set, for arrays may differ in length."""
+    assert isinstance(placed.node, Array)
+    ends = [placed.node.start + 1, *(item.end for item in placed.node.items)]
+    starts = [*(item.start for item in placed.node.items), placed.node.end - 1]
+    between = [placed.text[end:start] for end, start in zip(ends, starts, strict=True)]
+    inner = {part for gap in between[:-1] for part in gap.split(",")}
+    return (tuple(sorted(inner - {""})), (between[-1],))
+
+
+def _compare_items(out: Collector, where: Where, arrays: Mapping[int, Sequence[Placed]]) -> None:
+    reference = out.reference(arrays)
+    items = {run: [Item(placed.raw, placed.node) for placed in group] for run, group in arrays.items()}
+    found = columns(items, reference)
+    common = {number: column for number, column in enumerate(found) if len(column) == len(arrays)}
+    order = {run: tuple(sorted(common, key=lambda number: common[number][run])) for run in arrays}
+    names = {number: _item_name(items, found[number], number) for number in common}
+    out.add(where, Layer.ORDER, order, {run: _listed([names[n] for n in seen]) for run, seen in order.items()})
+    for column in found:
+        home = reference if reference in column else min(column)
+        step = f"{column[home]}" if home == reference else f"+{column[home]}"
+        below = Where(where.request, where.part, f"{where.path}/{step}")
+        out.add_presence(below, arrays, column)
+        compare_nodes(out, below, {run: arrays[run][index] for run, index in column.items()})
+
+
+def _item_name(items: Mapping[int, Sequence[Item]], column: Mapping[int, int], number: int) -> str:
+    run, index = next(iter(column.items()))
+    item = items[run][index]
+    return item.label or (item.raw if len(item.raw) <= 24 else f"#{number}")
+
+
+# --- strings
+
+
+def _compare_strings(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
+    strings = {run: placed.node for run, placed in nodes.items() if isinstance(placed.node, String)}
+    _compare_escapes(out, where, strings)
+    values = {run: string.value for run, string in strings.items()}
+    if len(set(values.values())) < 2:
+        return
+    nested = {run: found for run, value in values.items() if (found := _nested(value))}
+    if len(nested) == len(values):
+        below = Where(where.request, where.part, f"{where.path}#")
+        compare_nodes(out, below, {run: Placed(document.text, document.root) for run, document in nested.items()})
+    else:
+        compare_text(out, where, values)
+
+
+@lru_cache(maxsize=4096)
+def _nested(value: str) -> Document | None:
+    """Read a string that is itself a JSON object or array, and nothing else."""
+    if value[:1] not in ("{", "[") or value[-1:] not in ("}", "]"):
+        return None
+    try:
+        return parse(value)
+    except FormatError:
+        return None
+
+
+def _compare_escapes(out: Collector, where: Where, strings: Mapping[int, String]) -> None:
+    """Compare how characters are spelled: by position where all say the same, else by character."""
+    spelled = {run: string for run, string in strings.items() if "\\" in string.raw}
+    if not spelled:
+        return
+    if len({string.value for string in strings.values()}) == 1:
+        forms = {run: tuple(_ESCAPE.findall(string.raw)) for run, string in strings.items()}
+        shown = {run: " ".join(dict.fromkeys(found)) or "none" for run, found in forms.items()}
+        out.add(where, Layer.ESCAPE, forms, shown)
+        return
+    escaped = {_decoded(form) for string in spelled.values() for form in set(_ESCAPE.findall(string.raw))}
+    for char in sorted(escaped)[:_MAX_ESCAPED]:
+        having = {run: string for run, string in strings.items() if char in string.value}
+        by_run = {run: _forms(char, string) for run, string in having.items()}
+        out.add(where, Layer.ESCAPE, by_run, {run: " ".join(sorted(found)) for run, found in by_run.items()})
+
+
+def _forms(char: str, string: String) -> frozenset[str]:
+    found = {form for form in _ESCAPE.findall(string.raw) if _decoded(form) == char}
+    bare = _ESCAPE.sub("", string.raw[1:-1])
+    return frozenset(found | ({char} if char in bare else set()))
+
+
+@lru_cache(maxsize=1024)
+def _decoded(escape: str) -> str:
+    return str(json.loads(f'"{escape}"'))

@@ -1,0 +1,235 @@
+"""From observed runs to differences with causes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from wiretell.compare import confirm, derived, noise, rates, reading
+from wiretell.compare.attribution import Cause, attribute
+from wiretell.compare.body import compare_bodies
+from wiretell.compare.echo import find_echoes
+from wiretell.compare.features import Collector, Feature
+from wiretell.compare.head import compare_heads
+from wiretell.compare.noise import Steadiness
+from wiretell.compare.roles import Observations
+from wiretell.compare.surroundings import (
+    compare_chunks,
+    compare_destinations,
+    compare_handshakes,
+    compare_outcomes,
+    compare_requests,
+)
+from wiretell.compare.worlds import Catalogue, Table, follows_latent
+from wiretell.model.difference import HIDDEN_LAYERS, Analysis, Difference, Echo, Layer, Proof
+from wiretell.model.findings import Evidence, Explained, NotExamined, Where
+
+PLANNED: Final = frozenset({"calibration", "array", "sweep"})
+"""Purposes of runs whose worlds were fixed before anything was seen."""
+
+_NATURAL: Final[Mapping[Layer, frozenset[str]]] = {
+    Layer.DATE: frozenset({"clock", "timezone", "tz_env", "tz_file", "locale"}),
+}
+"""Facts that a layer follows by its nature: believed without further proof where they explain it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A feature that varies between worlds, and what is known of its cause."""
+
+    feature: Feature
+    steadiness: Steadiness
+    cause: Cause
+    echoes: Mapping[str, Echo]
+    flips: confirm.Flips
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it must be proven by flips before it may count."""
+        return self.feature.layer in HIDDEN_LAYERS or self.reworded
+
+    @property
+    def reworded(self) -> bool:
+        """Whether a word or two stand for others in a sentence, so that it could be a mark made of wording."""
+        if self.feature.layer is not Layer.WORDING or self.echoes or not self.feature.spans:
+            return False
+        values = {span.value for span in self.feature.spans.values()}
+        span = next(iter(self.feature.spans.values()))
+        return len(values) <= 8 and all(map(_is_phrase, values)) and reading.in_running_text(span)
+
+
+def _is_phrase(value: str) -> bool:
+    return 0 < len(value) <= 40 and all(word.isalpha() for word in value.split())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """All that comparing knows: the analysis for the checks, and what is needed to plan further worlds."""
+
+    observations: Observations
+    catalogue: Catalogue
+    table: Table
+    found: tuple[Found, ...]
+    analysis: Analysis
+
+
+def features(observations: Observations) -> list[Feature]:
+    """Return everything that varies between any two runs."""
+    out = Collector(observations.base)
+    compare_requests(out, observations)
+    for role, requests in observations.roles.items():
+        compare_heads(out, role, requests)
+        compare_bodies(out, Where(role.label, "body", ""), {run: seen.body for run, seen in requests.items()})
+        compare_chunks(out, role, requests)
+    compare_destinations(out, observations)
+    compare_handshakes(out, observations)
+    compare_outcomes(out, observations)
+    return out.features
+
+
+def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
+    """Compare runs.
+
+    1. What varies between repeats of one world is noise; its length may still follow a fact.
+    2. What is a function of the scheme or a proxy, in heads and handshakes, is the runtime's; of the rest of the request, a checksum.
+    3. Everything else is a difference: its facts are sought, and open echoes of them.
+    """
+    table = Table.of(observations.worlds)
+    judged = [(feature, noise.steadiness(feature, observations.captures)) for feature in features(observations)]
+    noisy = [feature for feature, steady in judged if steady is Steadiness.NOISE]
+    judged += [(size, noise.steadiness(size, observations.captures)) for size in noise.sizes(noisy)]
+    work = _Work(observations, catalogue, table, [feature for feature, _ in judged])
+    found: list[Found] = []
+    explained: list[Explained] = []
+    for feature, steady in judged:
+        if steady is Steadiness.NOISE:
+            continue
+        outcome = work.examine(feature, steady)
+        if isinstance(outcome, Explained):
+            explained.append(outcome)
+        else:
+            found.append(outcome)
+    found.sort(key=_rank)
+    told = _corrected([difference for one in found if (difference := work.tell(one))])
+    unsteady = [one.feature for one in found if one.cause.proof is Proof.UNSTEADY]
+    left_out = (
+        *noise.capacity([*noisy, *unsteady]),
+        *noise.unsteady_places([*noisy, *unsteady]),
+        NotExamined("timing of requests", "times on a shared machine vary more than a hidden signal would"),
+        NotExamined(
+            "content of files that the agent leaves behind", "they stay on the machine; what is sent was compared"
+        ),
+    )
+    return Comparison(observations, catalogue, table, tuple(found), Analysis(told, tuple(explained), left_out))
+
+
+def _rank(one: Found) -> tuple[bool, str, str]:
+    return not one.hidden, one.feature.where.request, one.feature.id
+
+
+def _corrected(told: Sequence[Difference]) -> tuple[Difference, ...]:
+    """Correct chances for how many causes were tried (Holm); places that vary in step are one."""
+    groups = {_in_step(difference): difference.evidence.p_value for difference in told}
+    chances = dict(zip(groups, confirm.holm(list(groups.values())), strict=True))
+    return tuple(
+        replace(difference, evidence=replace(difference.evidence, p_value=chances[_in_step(difference)]))
+        for difference in told
+    )
+
+
+def _in_step(difference: Difference) -> Hashable:
+    return frozenset(symbol.runs for symbol in difference.symbols)
+
+
+class _Work:
+    """One comparison in progress; remembers what many features share."""
+
+    def __init__(
+        self, observations: Observations, catalogue: Catalogue, table: Table, all_features: Sequence[Feature]
+    ) -> None:
+        self._observations = observations
+        self._catalogue = catalogue
+        self._table = table
+        self._planned = [run for run, capture in observations.captures.items() if capture.purpose in PLANNED]
+        self._causes: dict[Hashable, Cause] = {}
+        self._requests: dict[str, list[Feature]] = {}
+        for feature in all_features:
+            self._requests.setdefault(feature.where.request, []).append(feature)
+        self._lengths = {
+            role.label: {run: len(seen.body) for run, seen in requests.items()}
+            for role, requests in observations.roles.items()
+        }
+
+    def examine(self, feature: Feature, steady: Steadiness) -> Found | Explained:
+        """Explain a feature, or find what its cause may be."""
+        if feature.layer is Layer.OUTCOME:
+            return Explained(feature.where, "differs between runs; it is seen in the lab and not sent")
+        if feature.where.part in ("head", "connection") and (
+            names := follows_latent(feature.symbols, self._table.worlds)
+        ):
+            return Explained(feature.where, f"follows from {' and '.join(names)}, as HTTP libraries do by themselves")
+        cause = self._cause(feature)
+        if (cause.proof is not Proof.PROVEN or len(cause.facts) > 1) and derived.follows_rest(
+            feature, self._requests[feature.where.request]
+        ):
+            return Explained(feature.where, "follows from the rest of the request: a checksum or signature of it")
+        echoes = find_echoes(feature.spans, feature.symbols, self._table, self._catalogue.canaries)
+        cause = self._believed(feature, cause, echoes)
+        found = confirm.flips(feature.symbols, cause.facts, self._table, self._observations.captures)
+        return Found(feature, steady, cause, echoes, found)
+
+    def _cause(self, feature: Feature) -> Cause:
+        key = derived.partition(feature.symbols)
+        if key not in self._causes:
+            self._causes[key] = attribute(feature.symbols, self._table, self._planned)
+        return self._causes[key]
+
+    def _believed(self, feature: Feature, cause: Cause, echoes: Mapping[str, Echo]) -> Cause:
+        """Prefer, where no cause is proven, facts that the place openly repeats, or follows by its nature."""
+        if cause.proof in (Proof.PROVEN, Proof.UNSTEADY):
+            return cause
+        for natural in (frozenset(echoes), _NATURAL.get(feature.layer, frozenset())):
+            fitting = [names for names in cause.suspects if set(names) <= natural]
+            if fitting:
+                return replace(cause, proof=Proof.LIKELY, facts=min(fitting, key=len), conflict=None)
+        return cause
+
+    def tell(self, one: Found) -> Difference | None:
+        """Write a finding down as a difference; None for what varies by itself after all."""
+        facts, proof = one.cause.facts, one.cause.proof
+        evidence = confirm.evidence(one.feature.symbols, one.flips, one.cause.chance)
+        if proof is Proof.UNSTEADY:
+            known = self._rate(one.feature)
+            if known is None:
+                return None
+            facts, proof = (known.fact,), Proof.RATE
+            evidence = Evidence(len(one.feature.symbols), None, known.chance, known.share)
+        feature, base = one.feature, self._observations.base
+        sample = feature.spans.get(base) or next(iter(feature.spans.values()), None)
+        return Difference(
+            id=feature.id,
+            where=feature.where,
+            layer=feature.layer,
+            facts=facts,
+            symbols=reading.symbols(feature, facts, self._table, base),
+            proof=proof,
+            evidence=evidence,
+            echoes=one.echoes,
+            suspects=one.cause.suspects,
+            running_text=sample is not None and reading.in_running_text(sample),
+            locale_form=reading.is_locale_form(feature, self._table),
+            line=reading.line(sample) if sample else "",
+            follows_length=derived.follows_length(feature, self._lengths.get(feature.where.request, {}), self._table),
+        )
+
+    def _rate(self, feature: Feature) -> rates.Rate | None:
+        known = usual_rate(feature, self._observations, self._table)
+        return known if known and known.chance <= rates.BELIEVED else None
+
+
+def usual_rate(feature: Feature, observations: Observations, table: Table) -> rates.Rate | None:
+    """Return the level that makes another symbol than the calibrated world's most frequent."""
+    if observations.base not in feature.symbols:
+        return None
+    return rates.rate(feature.symbols, feature.symbols[observations.base], table)

@@ -1,0 +1,73 @@
+"""What is compared besides heads and bodies: which requests there are, destinations, handshakes, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from wiretell.capture.wire.tls import parse_client_hello
+from wiretell.compare.features import Collector
+from wiretell.compare.roles import BASE, UNNAMED, Observations, Role, Seen
+from wiretell.model.capture import Capture, Connection
+from wiretell.model.difference import Layer
+from wiretell.model.findings import Where
+
+
+def compare_requests(out: Collector, observations: Observations) -> None:
+    """Compare which requests each run sent."""
+    for role, requests in observations.roles.items():
+        out.add_presence(Where(role.label, "run", "request"), observations.captures, requests)
+
+
+def compare_chunks(out: Collector, role: Role, requests: Mapping[int, Seen]) -> None:
+    """Compare how bodies were cut: the sizes of all pieces but the last, each size once, for bodies grow."""
+    sizes = {run: tuple(sorted(set(seen.request.frames[:-1]))) for run, seen in requests.items()}
+    shown = {run: ", ".join(map(str, found)) or "one piece" for run, found in sizes.items()}
+    out.add(Where(role.label, "connection", "chunk sizes"), Layer.CHUNKS, sizes, shown)
+
+
+def compare_destinations(out: Collector, observations: Observations) -> None:
+    """Compare the hosts that runs looked up or dialled; the agent's own API host is one, whatever its name."""
+    reached = {
+        run: dict.fromkeys(_destinations(capture, observations)) for run, capture in observations.captures.items()
+    }
+    for name in dict.fromkeys(name for group in reached.values() for name in group):
+        having = {run: group for run, group in reached.items() if name in group}
+        symbols = {run: run in having for run in reached}
+        shown = {run: name if there else "(not reached for)" for run, there in symbols.items()}
+        out.add(Where("", "connection", name), Layer.DESTINATION, symbols, shown)
+
+
+def _destinations(capture: Capture, observations: Observations) -> Iterable[str]:
+    kind = observations.hosts.kind
+    for lookup in capture.lookups:
+        yield f"dns {kind(lookup.name.rstrip('.').lower(), capture.world)}"
+    for connection in capture.connections:
+        host = kind((connection.sni or connection.name or connection.address).lower(), capture.world)
+        # The port of the API host is named by the base URL.
+        yield "tcp base" if host == BASE else f"tcp {host}:{connection.port}"
+    for datagram in capture.datagrams:
+        yield f"{datagram.protocol} {datagram.address}:{datagram.port}"
+
+
+def compare_handshakes(out: Collector, observations: Observations) -> None:
+    """Compare the first TLS handshake with each host, field by field; GREASE values and keys are random by design."""
+    hellos: dict[str, dict[int, Connection]] = {}
+    for run, capture in observations.captures.items():
+        for connection in capture.connections:
+            if connection.client_hello:
+                host = observations.hosts.kind((connection.sni or UNNAMED).lower(), capture.world)
+                hellos.setdefault(host, {}).setdefault(run, connection)
+    for host, connections in hellos.items():
+        parsed = {run: hello for run, c in connections.items() if (hello := parse_client_hello(c.client_hello))}
+        marked = {run: hello.marked() for run, hello in parsed.items()}
+        for part in [part.name for part in fields(next(iter(marked.values())))] if marked else ():
+            if part != "sni":
+                values = {run: getattr(hello, part) for run, hello in marked.items()}
+                out.add(Where(f"TLS {host}", "connection", part.replace("_", " ")), Layer.HANDSHAKE, values)
+
+
+def compare_outcomes(out: Collector, observations: Observations) -> None:
+    """Compare how runs ended."""
+    codes = {run: capture.process.exit_code for run, capture in observations.captures.items()}
+    out.add(Where("", "run", "exit code"), Layer.OUTCOME, codes)

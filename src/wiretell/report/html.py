@@ -1,0 +1,206 @@
+"""The report as one page that stands alone: no network, no script, no font but the reader's own.
+
+The page is made by a template with autoescape on. On top of that every string that the template prints passes
+`glyphs.visible` (by jinja's `finalize`, so none can be forgotten): no control, bidi or invisible character of an agent
+reaches a browser as itself. The Content-Security-Policy forbids everything but the page's own style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wiretell.model.findings import Class
+from wiretell.report import view
+from wiretell.report.document_v1 import Channel, Document, Run, Symbol
+from wiretell.report.glyphs import OPEN_BOX, clip, codepoint, codepoint_name, is_hidden, visible
+from wiretell.report.marking import Piece, Specimen, brief, specimens
+
+COLOURS = 8
+"""Symbols have this many colours before they repeat; their numbers never do."""
+CHIPS = 8
+"""Levels shown before the rest folds away."""
+VALUE_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character cell: what is drawn, the hexadecimal code point under it."""
+
+    drawn: str
+    hex: str
+    marked: bool
+    boxed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolView:
+    """One row of a channel."""
+
+    number: int
+    colour: int
+    glyphs: tuple[Glyph, ...]
+    specimen: Specimen
+    names: tuple[tuple[str, str], ...]
+    value: str
+    when: tuple[tuple[view.Levels, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A channel with everything the page says about it."""
+
+    channel: Channel
+    cause: view.Cause
+    gates: tuple[tuple[str, tuple[str, ...]], ...]
+    symbols: tuple[SymbolView, ...]
+    by_character: bool
+    """Whether its symbols are shown as cells, one a character, or as values."""
+    brief: Markup
+    """Drawn and escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One run of the table."""
+
+    run: Run
+    purpose: int
+    facts: tuple[tuple[str, bool], ...]
+    """Level and whether it is the usual one."""
+    symbols: tuple[tuple[int, int] | None, ...]
+    """Number and colour of the symbol, one for each channel; None where the run showed none."""
+    rest: tuple[tuple[str, str], ...]
+    """What else is unusual about this world."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """Worlds x symbols."""
+
+    facts: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    purposes: tuple[tuple[str, int], ...]
+    rows: tuple[RowView, ...]
+
+
+def render(document: Document) -> str:
+    """Return the page, complete, with a final newline. Pure."""
+    channels = {cls: tuple(_channel(document, c) for c in view.of_class(document, cls)) for cls in Class}
+    page = _environment().get_template("audit.html.j2")
+    return page.render(
+        document=document,
+        view=view,
+        covert=channels[Class.COVERT],
+        others=tuple((cls, channels[cls]) for cls in (Class.UNDECLARED, Class.DECLARED) if channels[cls]),
+        table=_table(document),
+        coverage=_coverage(document),
+        chips=CHIPS,
+        Class=Class,
+    ).lstrip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("wiretell.report"),
+        autoescape=True,
+        finalize=_printable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"clip": clip, "link": _link}
+    return environment
+
+
+def _printable(value: Any) -> Any:
+    """Draw every string the template prints; what the template itself marked up passes."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _link(url: str) -> str | None:
+    """Return a URL if a click on it leads to a web page and nothing else (no `javascript:`), else None."""
+    if visible(url) != url:  # parsers drop line ends and tabs, and would then see another URL than the reader
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _channel(document: Document, channel: Channel) -> ChannelView:
+    found = specimens(channel)
+    cause = view.cause(channel)
+    return ChannelView(
+        channel,
+        cause,
+        tuple(view.gate_words(gate) for gate in cause.gates),
+        tuple(_symbol(document, channel, n, s, p) for n, (s, p) in enumerate(zip(channel.symbols, found, strict=True))),
+        channel.cls is Class.COVERT or any(symbol.codepoints for symbol in channel.symbols),
+        Markup.escape(brief(channel)),
+    )
+
+
+def _symbol(document: Document, channel: Channel, index: int, symbol: Symbol, specimen: Specimen) -> SymbolView:
+    named = specimen.marks if specimen.by_character else ()
+    return SymbolView(
+        number=index + 1,
+        colour=index % COLOURS,
+        glyphs=tuple(_glyph(piece, specimen.by_character) for piece in specimen.pieces),
+        specimen=specimen,
+        names=tuple((codepoint(char), codepoint_name(char)) for char in dict.fromkeys(named)),
+        value=clip(symbol.value, VALUE_SHOWN),
+        when=tuple(_when(document, channel, combination) for combination in symbol.when),
+    )
+
+
+def _when(document: Document, channel: Channel, combination: view.Combination) -> tuple[view.Levels, ...]:
+    return tuple(view.condense(document, fact, levels, CHIPS) for fact, levels in view.in_order(channel, combination))
+
+
+def _glyph(piece: Piece, by_character: bool) -> Glyph:
+    char = piece.char
+    if not char:
+        return Glyph("", "", marked=True, boxed=False)
+    if is_hidden(char):
+        return Glyph("", f"{ord(char):04X}", piece.marked, boxed=True)
+    drawn = Markup(OPEN_BOX) if char == " " and piece.marked and by_character else char  # noqa: S704 - a constant
+    return Glyph(drawn, f"{ord(char):04X}", piece.marked, boxed=False)
+
+
+def _coverage(document: Document) -> tuple[tuple[str, int, int, tuple[str, ...]], ...]:
+    return tuple((fact, tried.paired, tried.alone, tried.levels) for fact, tried in document.coverage.facts.items())
+
+
+def _table(document: Document) -> TableView:
+    """Columns: the facts of the covert channels, or of all where there is none; then the channels, covert first."""
+    covert = view.of_class(document, Class.COVERT)
+    channels = covert + tuple(channel for channel in document.channels if channel.cls is not Class.COVERT)
+    facts = view.facts_of(covert or channels)
+    purposes = tuple(dict.fromkeys(row.purpose for row in document.table))
+    usual = view.usual_world(document.table)
+    rows = tuple(_row(row, purposes.index(row.purpose), facts, channels, usual) for row in document.table)
+    counts = tuple((purpose, sum(row.purpose == purpose for row in document.table)) for purpose in purposes)
+    return TableView(facts, channels, counts, rows)
+
+
+def _row(
+    row: Run, purpose: int, facts: Sequence[str], channels: Sequence[Channel], usual: Mapping[str, str]
+) -> RowView:
+    shown = (row.symbols.get(channel.id) for channel in channels)
+    return RowView(
+        run=row,
+        purpose=purpose,
+        facts=tuple((row.world.get(fact, ""), row.world.get(fact) == usual.get(fact)) for fact in facts),
+        symbols=tuple(None if index is None else (index + 1, index % COLOURS) for index in shown),
+        rest=tuple((f, level) for f, level in row.world.items() if f not in facts and level != usual[f]),
+    )

@@ -1,0 +1,232 @@
+"""What the renderings for people share: order, causes, gates, condensed lists, and the words for them. Pure.
+
+Nothing here escapes anything: the renderers draw every string of a document through `glyphs.visible`.
+The words say what bytes do and when. They say nothing about why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wiretell.model.findings import Class, Verdict
+from wiretell.model.world import OFFICIAL
+from wiretell.report.document_v1 import Channel, Document, Run, Where
+
+CLASS_MEANING = {
+    Class.COVERT: "a reader sees no difference, or none that says what it tells",
+    Class.UNDECLARED: "visible, but documented nowhere that the recipe cites",
+    Class.DECLARED: "documented by the vendor",
+}
+"""One line for each class, as design.md defines it."""
+
+Combination = Mapping[str, tuple[str, ...]]
+"""Fact -> levels, all facts at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A fact that a channel needs in order to speak at all."""
+
+    fact: str
+    open: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The facts a channel tells, and the facts that let it speak."""
+
+    tells: tuple[str, ...]
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Levels of one fact, condensed: `lead` before those `shown`, `more` of them not shown."""
+
+    fact: str
+    lead: str
+    shown: tuple[str, ...]
+    more: int
+    tried: int
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 run`, `2 runs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def bits(amount: float) -> str:
+    """Return `1 bit`, `1.58 bits`."""
+    number = f"{amount:.2f}".rstrip("0").rstrip(".")
+    return f"{number} bit" if number == "1" else f"{number} bits"
+
+
+def p_value(value: float) -> str:
+    """Return `p 0.03` or `p 4e-9`; never a bare 0, which no test can show."""
+    if value <= 0:
+        return "p < 1e-300"
+    if value >= 0.001:
+        return f"p {value:.2g}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"p {mantissa}e{int(exponent)}"
+
+
+def seconds(value: float) -> str:
+    """Return `47 s` or `3 min 20 s`."""
+    whole = round(value)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes with its unit: `812 B`, `271 kB` (1000 to the step)."""
+    amount, units = float(count), iter(("B", "kB", "MB", "GB"))
+    unit = next(units)
+    while amount >= 999.5 and unit != "GB":
+        amount, unit = amount / 1000, next(units)
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
+def target_name(document: Document) -> str:
+    """Return the target as it is named on the command line."""
+    target = document.target
+    joint = "==" if target.kind == "pypi" else "@"
+    name = target.name + (f"{joint}{target.version}" if target.version else "")
+    return f"{target.kind}:{name}" if target.kind in ("npm", "pypi") else name
+
+
+def of_class(document: Document, cls: Class) -> tuple[Channel, ...]:
+    """Return the channels of one class, in the order of the document."""
+    return tuple(channel for channel in document.channels if channel.cls is cls)
+
+
+def headline(document: Document) -> str:
+    """Return the verdict as a sentence, its subject (the target) left out."""
+    match document.verdict:
+        case Verdict.INCONCLUSIVE:
+            return "Nothing can be concluded from this audit."
+        case Verdict.COVERT:
+            covert = of_class(document, Class.COVERT)
+            carried = bits(sum(channel.bits for channel in covert))
+            return f"{plural(len(covert), 'covert channel')}, {'together ' if len(covert) > 1 else ''}up to {carried}."
+        case Verdict.UNDECLARED | Verdict.DECLARED:
+            return "No covert channel in what was examined."
+        case Verdict.CLEAN:
+            return "Nothing that was varied changed what it sends, as far as it was examined."
+
+
+def aside(document: Document) -> str:
+    """Return what was found beside covert channels, as a sentence; empty where there is nothing."""
+    counts = [(cls, len(of_class(document, cls))) for cls in (Class.UNDECLARED, Class.DECLARED)]
+    found = [f"{count} {cls.value}" for cls, count in counts if count]
+    last = next((count for _, count in reversed(counts) if count), 0)
+    also = "Also " if of_class(document, Class.COVERT) else ""
+    return f"{also}{' and '.join(found)} {'channel' if last == 1 else 'channels'}." if found else ""
+
+
+def either(items: Sequence[str], more: int = 0) -> str:
+    """Return `a, b or c`; `a, b, +2 more` where more are not shown."""
+    if more:
+        return ", ".join((*items, f"+{more} more"))
+    return " or ".join((", ".join(items[:-1]), items[-1])) if len(items) > 1 else "".join(items)
+
+
+def place(where: Where) -> str:
+    """Return a place as words: `POST /v1/messages, body /system/0/text, character 123`."""
+    parts = [where.request, f"{where.part} {where.path}".strip()]
+    if where.offset is not None:
+        parts.append(f"character {where.offset:,}")
+    return ", ".join(part for part in parts if part)
+
+
+def cause(channel: Channel) -> Cause:
+    """Tell the facts that a channel tells from the facts that open it.
+
+    A fact is a gate if some of its levels leave the channel a single symbol while others let it show more. Where that
+    holds for every fact (`a and b` is symmetric), the one that is open at the smallest share of its levels is what the
+    channel tells, and the rest are gates; `base_url`, closed at `official` alone, stays a gate.
+    """
+    gates = {fact: gate for fact in channel.facts if (gate := _gate(channel, fact)) and len(channel.facts) > 1}
+    if gates and len(gates) == len(channel.facts):
+        del gates[min(gates, key=lambda fact: _openness(gates[fact]))]
+    return Cause(tuple(fact for fact in channel.facts if fact not in gates), tuple(gates.values()))
+
+
+def gate_words(gate: Gate) -> tuple[str, tuple[str, ...]]:
+    """Return the words for a gate and the levels that end them: (`base_url is custom`, ())."""
+    if gate.fact == "base_url" and gate.closed == (OFFICIAL,):
+        return "base_url is custom", ()
+    if len(gate.closed) < len(gate.open):
+        return f"{gate.fact} is not", gate.closed
+    return f"{gate.fact} is", gate.open
+
+
+def condense(document: Document, fact: str, levels: Sequence[str], limit: int) -> Levels:
+    """Shorten a list of levels: all, all but a few, or the first `limit`."""
+    covered = document.coverage.facts.get(fact)
+    tried = covered.levels if covered else ()
+    missing = [level for level in tried if level not in levels]
+    if tried and len(tried) > 2 and set(levels) == set(tried):
+        return Levels(fact, f"any of {len(tried)}", (), 0, len(tried))
+    if len(levels) > limit and 0 < len(missing) <= limit:
+        return Levels(fact, f"any of {len(tried)} but", tuple(missing), 0, len(tried))
+    keep = limit if len(levels) > limit else len(levels)
+    return Levels(fact, "", tuple(levels[:keep]), len(levels) - keep, len(tried))
+
+
+def in_order(channel: Channel, combination: Combination) -> list[tuple[str, tuple[str, ...]]]:
+    """Return a combination in the order of the channel's facts."""
+    order = {fact: index for index, fact in enumerate(channel.facts)}
+    return sorted(combination.items(), key=lambda item: order.get(item[0], len(order)))
+
+
+def facts_of(channels: Iterable[Channel]) -> tuple[str, ...]:
+    """Return the facts that the given channels need, in the order of first mention."""
+    return tuple(dict.fromkeys(fact for channel in channels for fact in channel.facts))
+
+
+def usual_world(table: Sequence[Run]) -> Mapping[str, str]:
+    """Return the most frequent level of each fact; of equally frequent ones the first met."""
+    counts: dict[str, Counter[str]] = {}
+    for row in table:
+        for fact, level in row.world.items():
+            counts.setdefault(fact, Counter())[level] += 1
+    return {fact: counter.most_common(1)[0][0] for fact, counter in counts.items()}
+
+
+def _gate(channel: Channel, fact: str) -> Gate | None:
+    levels = dict.fromkeys(level for symbol in channel.symbols for c in symbol.when for level in c.get(fact, ()))
+    opened = tuple(level for level in levels if len(_symbols_at(channel, fact, level)) > 1)
+    closed = tuple(level for level in levels if level not in opened and _shown_closed(channel, fact, level))
+    return Gate(fact, opened, closed) if opened and closed else None
+
+
+def _symbols_at(channel: Channel, fact: str, level: str) -> set[int]:
+    """Indexes of the symbols that can appear while a fact is at a level."""
+    return {
+        index
+        for index, symbol in enumerate(channel.symbols)
+        if any(level in combination.get(fact, (level,)) for combination in symbol.when)
+    }
+
+
+def _shown_closed(channel: Channel, fact: str, level: str) -> bool:
+    """Say whether another level writes another symbol, all other facts alike; one symbol may be lack of trying."""
+    pairs = [(index, combination) for index, symbol in enumerate(channel.symbols) for combination in symbol.when]
+    return any(
+        mine != theirs and level not in there.get(fact, (level,)) and _alike(here, there, but=fact)
+        for mine, here in pairs
+        if level in here.get(fact, ())
+        for theirs, there in pairs
+    )
+
+
+def _alike(a: Combination, b: Combination, but: str) -> bool:
+    return all(set(a[fact]) & set(b[fact]) for fact in a.keys() & b.keys() - {but})
+
+
+def _openness(gate: Gate) -> tuple[bool, float]:
+    official = gate.fact == "base_url" and gate.closed == (OFFICIAL,)
+    return official, len(gate.open) / (len(gate.open) + len(gate.closed))

@@ -1,0 +1,160 @@
+"""Unpacking of npm tarballs that may be hostile.
+
+An npm tarball is a gzip stream of a tar archive with one leading folder, of plain files and folders alone. What is
+anything else is refused as a whole; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import tarfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wiretell.errors import TargetError
+
+MAX_BYTES: Final = 2 << 30
+"""Of all files together, unpacked. The largest agent known is 0.4 GiB."""
+MAX_FILES: Final = 100_000
+MAX_RATIO: Final = 200
+"""Unpacked to packed, beyond `RATIO_FROM`; minified JavaScript reaches 10, a bomb 1000."""
+RATIO_FROM: Final = 64 << 20
+_CHUNK: Final = 1 << 20
+_MAX_READ: Final = 8 << 20
+"""Of one read by tarfile: it reads extended headers whole, of whatever size they claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Size of an unpacked tree."""
+
+    files: int
+    size: int
+    """Bytes of all files together."""
+
+
+class _Limited(io.FileIO):
+    """A file whose single reads are bounded, so that a header cannot ask for all memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0 or size > _MAX_READ:
+            raise TargetError("The archive claims a header of absurd size; it is not an npm package.")
+        return super().read(size) or b""
+
+
+def unpack(tarball: Path, into: Path, scratch: Path) -> Tree:
+    """Unpack an npm tarball into the empty folder `into`, its first path component stripped.
+
+    `scratch` is a folder for the bare tar in between. Modes become 0644 or 0755. Raises TargetError for a broken or
+    hostile archive; what was written by then is the caller's to remove.
+    """
+    bare = scratch / "package.tar"
+    try:
+        _gunzip(tarball, bare)
+        with _Limited(bare) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+            return _extract(tar, into, tarball.name)
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeError, ValueError) as error:
+        raise TargetError(f"{tarball.name} is broken: it is no whole gzip-packed tar archive ({error}).") from error
+    except OSError as error:
+        raise TargetError(f"{tarball.name} cannot be unpacked: {error.strerror or error}.") from error
+    finally:
+        bare.unlink(missing_ok=True)
+
+
+def _gunzip(tarball: Path, bare: Path) -> None:
+    packed = tarball.stat().st_size
+    limit = min(MAX_BYTES + (256 << 20), max(RATIO_FROM, packed * MAX_RATIO))
+    written = 0
+    with gzip.open(tarball, "rb") as source, bare.open("wb") as sink:
+        while chunk := source.read(_CHUNK):
+            written += len(chunk)
+            if written > limit:
+                raise TargetError(f"{tarball.name} unpacks to more than {limit >> 20} MiB; it is not unpacked.")
+            sink.write(chunk)
+
+
+def _extract(tar: tarfile.TarFile, into: Path, name: str) -> Tree:
+    files = size = 0
+    for member in tar:
+        files, size = files + 1, size + max(member.size, 0)
+        if files > MAX_FILES or size > MAX_BYTES:
+            raise TargetError(f"{name} holds more than {MAX_FILES} entries or {MAX_BYTES >> 30} GiB; it is refused.")
+        parts = _safe_parts(member, name)
+        if member.isdir():
+            _make_folders(into, parts)
+        elif parts:
+            _make_folders(into, parts[:-1])
+            _write(tar, member, into.joinpath(*parts))
+        else:
+            raise TargetError(f"{name} holds a file outside its leading folder; it is not an npm package.")
+    if not files:
+        raise TargetError(f"{name} is an empty archive.")
+    return measure(into)
+
+
+def _safe_parts(member: tarfile.TarInfo, name: str) -> list[str]:
+    """Return the path below the leading folder. Raises TargetError for whatever could lead out of it."""
+    if member.issym() or member.islnk():
+        raise TargetError(f"{name} holds a link ({member.name!r}), which no npm package may; it is refused.")
+    if not (member.isdir() or member.isreg()) or member.issparse():
+        raise TargetError(f"{name} holds a device or other special file ({member.name!r}); it is refused.")
+    if member.name.startswith("/") or "\0" in member.name:
+        raise TargetError(f"{name} holds an absolute path ({member.name!r}); it is refused.")
+    parts = [part for part in member.name.split("/") if part not in {"", "."}]
+    if ".." in parts:
+        raise TargetError(f"{name} holds a path that leads out ({member.name!r}); it is refused.")
+    return parts[1:]
+
+
+def _make_folders(into: Path, parts: list[str]) -> None:
+    folder = into
+    for part in parts:
+        folder = folder / part
+        if not folder.is_dir():
+            folder.mkdir()
+            folder.chmod(0o755)
+
+
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    path.unlink(missing_ok=True)  # tar's own rule: the later of two entries of one name wins
+    source = tar.extractfile(member)
+    assert source is not None
+    with path.open("xb") as sink:
+        left = member.size
+        while left:
+            chunk = source.read(min(_CHUNK, left))
+            if not chunk:
+                raise EOFError("a file is cut off")
+            sink.write(chunk)
+            left -= len(chunk)
+    path.chmod(0o755 if member.mode & 0o111 else 0o644)
+
+
+def measure(root: Path, *, normalise: bool = False) -> Tree:
+    """Count what lies under `root`; with `normalise`, set modes as `unpack` does.
+
+    Raises TargetError for links and special files (a tree that npm wrote is checked by the rule of our own).
+    """
+    files = size = 0
+    for folder, names, leaves in os.walk(root):
+        here = Path(folder)
+        if normalise:
+            here.chmod(0o755)
+        for name in names:
+            if (here / name).is_symlink():
+                raise TargetError(f"{here / name} is a link, which no npm package may hold; it is refused.")
+        for name in leaves:
+            status = (here / name).lstat()
+            if not stat.S_ISREG(status.st_mode):
+                raise TargetError(f"{here / name} is a link or special file; it is refused.")
+            files, size = files + 1, size + status.st_size
+            if normalise:
+                (here / name).chmod(0o755 if status.st_mode & 0o111 else 0o644)
+    if files > MAX_FILES or size > MAX_BYTES:
+        raise TargetError(f"{root.name} holds more than {MAX_FILES} files or {MAX_BYTES >> 30} GiB; it is refused.")
+    return Tree(files, size)

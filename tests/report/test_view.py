@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.report import sample
+from wiretell.model.findings import AuditResult, Channel, Symbol, Verdict
+from wiretell.model.world import OFFICIAL
+from wiretell.report import document_v1 as v1
+from wiretell.report import view
+from wiretell.report.convert import to_document
+
+DOCUMENT = to_document(sample.covert())
+
+
+def _channel(facts: tuple[str, ...], *whens: tuple[dict[str, tuple[str, ...]], ...]) -> v1.Channel:
+    symbols = tuple(Symbol(str(n), (), when) for n, when in enumerate(whens))
+    found: Channel = replace(sample.covert().channels[0], facts=facts, symbols=symbols)
+    return to_document(replace(sample.covert(), channels=(found,), table=())).channels[0]
+
+
+def test_a_custom_host_is_the_gate_of_the_zone_and_not_the_other_way_round() -> None:
+    cause = view.cause(DOCUMENT.channels[0])
+    assert cause.tells == ("timezone",)
+    assert [(gate.fact, gate.closed) for gate in cause.gates] == [("base_url", (OFFICIAL,))]
+    assert view.gate_words(cause.gates[0]) == ("base_url is custom", ())
+
+
+def test_one_fact_has_no_gate() -> None:
+    assert view.cause(DOCUMENT.channels[1]) == view.Cause(("base_url",), ())
+
+
+def test_two_facts_that_both_speak_have_no_gate() -> None:
+    channel = _channel(
+        ("a", "b"),
+        ({"a": ("0",), "b": ("0",)},),
+        ({"a": ("1",), "b": ("0",)},),
+        ({"a": ("0",), "b": ("1",)},),
+        ({"a": ("1",), "b": ("1",)},),
+    )
+    assert view.cause(channel) == view.Cause(("a", "b"), ())
+
+
+def test_a_level_that_was_tried_once_is_no_closed_gate() -> None:
+    """`h3` was seen with one zone alone, so nothing shows that it keeps the channel shut."""
+    channel = _channel(
+        ("host", "zone"),
+        ({"host": ("h1", "h2"), "zone": ("utc",)}, {"host": ("h3",), "zone": ("tokyo",)}),
+        ({"host": ("h1", "h2"), "zone": ("cn",)},),
+    )
+    assert view.cause(channel).gates == ()
+
+
+def test_a_gate_of_few_open_levels_names_them() -> None:
+    channel = _channel(
+        ("ci", "zone"),
+        ({"ci": ("none", "gitlab"), "zone": ("utc", "cn", "jp")}, {"ci": ("github",), "zone": ("utc",)}),
+        ({"ci": ("github",), "zone": ("cn", "jp")},),
+    )
+    gates = view.cause(channel).gates
+    assert [view.gate_words(gate) for gate in gates] == [("zone is not", ("utc",))]
+
+
+@pytest.mark.parametrize(
+    ("levels", "limit", "condensed"),
+    [
+        (sample.ZONES, 4, ("any of 13", (), 0)),
+        (sample.ZONES[2:], 4, ("any of 13 but", ("Etc/UTC", "Asia/Shanghai"), 0)),
+        (sample.ZONES[:6], 4, ("", sample.ZONES[:4], 2)),
+        (sample.ZONES[:3], 4, ("", sample.ZONES[:3], 0)),
+    ],
+)
+def test_lists_of_levels_are_condensed(levels: tuple[str, ...], limit: int, condensed: tuple[object, ...]) -> None:
+    found = view.condense(DOCUMENT, "timezone", levels, limit)
+    assert (found.lead, found.shown, found.more) == condensed
+
+
+def test_levels_of_a_fact_that_is_not_in_the_coverage_are_still_shown() -> None:
+    assert view.condense(DOCUMENT, "moon", ("full",), 4).shown == ("full",)
+
+
+def test_both_levels_of_a_pair_are_named() -> None:
+    assert view.condense(DOCUMENT, "cwd", sample.POOLS["cwd"], 4).shown == sample.POOLS["cwd"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (view.bits(1.0), "1 bit"),
+        (view.bits(1.5849625), "1.58 bits"),
+        (view.bits(0.0), "0 bits"),
+        (view.p_value(0.03), "p 0.03"),
+        (view.p_value(4.4e-12), "p 4e-12"),
+        (view.p_value(0.0), "p < 1e-300"),
+        (view.seconds(47.2), "47 s"),
+        (view.seconds(200), "3 min 20 s"),
+        (view.size(812), "812 B"),
+        (view.size(271_000), "271 kB"),
+        (view.size(9_140_220), "9.1 MB"),
+        (view.size(999_999), "1.0 MB"),
+        (view.plural(1, "run"), "1 run"),
+        (view.plural(1200, "run"), "1,200 runs"),
+        (view.either(["a"]), "a"),
+        (view.either(["a", "b", "c"]), "a, b or c"),
+        (view.either(["a", "b"], 3), "a, b, +3 more"),
+        (view.either([]), ""),
+    ],
+)
+def test_words_for_numbers(said: str, expected: str) -> None:
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "version", "expected"),
+    [
+        ("npm", "@a/b", "1.0.0", "npm:@a/b@1.0.0"),
+        ("pypi", "b", "1.0", "pypi:b==1.0"),
+        ("folder", "./my-agent", None, "./my-agent"),
+        ("command", "/usr/bin/agent", None, "/usr/bin/agent"),
+    ],
+)
+def test_a_target_is_named_as_on_the_command_line(kind: str, name: str, version: str | None, expected: str) -> None:
+    result = replace(sample.covert(), target={"kind": kind, "name": name, "version": version or ""})
+    assert view.target_name(to_document(result)) == expected
+
+
+def test_a_verdict_never_calls_clean_what_was_not_examined() -> None:
+    assert "as far as it was examined" in view.headline(to_document(sample.clean()))
+    assert "what was examined" in view.headline(to_document(_without_covert()))
+    assert view.aside(to_document(_without_covert())) == "3 undeclared and 1 declared channel."
+
+
+def _without_covert() -> AuditResult:
+    result = sample.covert()
+    return replace(result, verdict=Verdict.UNDECLARED, channels=result.channels[2:], table=())
