@@ -47,11 +47,6 @@ def why_no_lab() -> str | None:
     return f"no unprivileged namespaces here ({probe.stderr.strip().splitlines()[-1:]}): nothing was audited"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker that `-m quick` selects."""
-    config.addinivalue_line("markers", "quick: the part of the lab tests that is run while working")
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail where the lab is required."""
     if item.get_closest_marker("lab") is None or (reason := why_no_lab()) is None:

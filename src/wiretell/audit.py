@@ -52,8 +52,8 @@ def analyse(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
     if campaign.reasons:
         return inconclusive(campaign, captures)
     comparison = compare_all(captures, campaign)  # 3 compare: differences, their causes, how well proven
-    channels, explained = checks.judge(comparison.analysis, declares=campaign.declares)  # 4 checks: class and carrier
-    return summarise(campaign, captures, comparison, channels, explained)  # 5 coverage, destinations, verdict
+    findings = checks.judge(comparison.analysis, campaign.declares)  # 4 checks: class and carrier
+    return summarise(campaign, captures, comparison, findings)  # 5 coverage, destinations, verdict
 
 
 def reanalyse(folder: Path, progress: Progress) -> AuditResult:

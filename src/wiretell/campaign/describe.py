@@ -1,4 +1,4 @@
-"""What an audit tries, as one value that can be stored: analysing a saved audit needs this and the captures, no more."""
+"""What an audit tries, as one value that can be stored: with the captures, all that analysing it again needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ ALWAYS_OUT_OF_SIGHT: Final = (
         "a list that is hidden in the package can name hosts, zones or names that no level here has",
     ),
     NotExamined("three facts together, and more", "every pair of levels was met; larger combinations by chance only"),
-    NotExamined("the agent's later turns", "one model request is answered with a short text; long sessions are not played"),
+    NotExamined(
+        "the agent's later turns", "one model request is answered with a short text; long sessions are not played"
+    ),
 )
 
 
@@ -62,7 +64,7 @@ class Campaign:
     started: str
     command: str
     not_examined: tuple[NotExamined, ...] = ()
-    controls: Controls = Controls()
+    controls: Controls = field(default_factory=Controls)
     wall_s: float = 0.0
     reasons: tuple[str, ...] = ()
     """Why nothing can be concluded, where something went wrong on the way."""
@@ -113,7 +115,9 @@ def _limits(agent: Agent, catalogue: tuple[FactSpec, ...], has_clock: bool) -> t
     found = list(facts.unavailable(agent, faketime=has_clock))
     missing = facts.missing_locales(catalogue, machine.locales_here())
     if missing:
-        why = "this machine has no definitions for them; the C library uses the forms of C.UTF-8, Node and Bun their own"
+        why = (
+            "this machine has no definitions for them; the C library uses the forms of C.UTF-8, Node and Bun their own"
+        )
         found.append(NotExamined(f"formats of the C library for {', '.join(missing)}", why))
     if not machine.zones_present():
         found.append(NotExamined("zones of the C library", "this machine has no /usr/share/zoneinfo to lay them over"))
@@ -123,8 +127,13 @@ def _limits(agent: Agent, catalogue: tuple[FactSpec, ...], has_clock: bool) -> t
 
 def to_meta(campaign: Campaign) -> dict[str, object]:
     """Return the campaign as JSON values, for the store."""
-    plain = msgspec.to_builtins(campaign)
-    return {"campaign": plain}
+    return {"campaign": msgspec.to_builtins(campaign, enc_hook=_plain)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a campaign holds a {type(value).__name__}")
 
 
 def from_meta(meta: Mapping[str, object]) -> Campaign:
@@ -135,4 +144,6 @@ def from_meta(meta: Mapping[str, object]) -> Campaign:
     try:
         return msgspec.convert(meta["campaign"], Campaign)
     except (KeyError, msgspec.ValidationError) as error:
-        raise FormatError(f"the saved audit does not say what was tried ({error}); it cannot be analysed again.") from None
+        raise FormatError(
+            f"the saved audit does not say what was tried ({error}); it cannot be analysed again."
+        ) from None

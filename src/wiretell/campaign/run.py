@@ -96,9 +96,9 @@ def run_controls(bench: Bench) -> Controls:
 def _judge_canary(captures: Sequence[Capture]) -> str:
     official = canary.agent().recipe.official
     catalogue = compare.Catalogue(baseline=captures[0].world)
-    comparison = compare.compare(captures, hosts_of(official.host if official else ""), catalogue)
-    channels, _ = checks.judge(comparison.analysis, declares=())
-    covert = [channel for channel in channels if channel.cls is Class.COVERT]
+    observations = compare.observe(captures, hosts=hosts_of(official.host if official else ""))
+    findings = checks.judge(compare.differences(observations, catalogue).analysis)
+    covert = [channel for channel in findings.channels if channel.cls is Class.COVERT]
     if any(set(channel.facts) == canary.FACTS for channel in covert):
         return "pass"
     found = "; ".join(f"{c.carrier} by {', '.join(c.facts)}" for c in covert) or "nothing"
@@ -134,7 +134,7 @@ def compare_all(captures: Sequence[Capture], campaign: Campaign) -> compare.Comp
     """Compare everything that was captured so far."""
     levels = {spec.name: spec.paired for spec in campaign.catalogue}
     catalogue = compare.Catalogue(campaign.baseline, levels, campaign.canaries)
-    return compare.compare(captures, hosts_of(campaign.official_host), catalogue)
+    return compare.differences(compare.observe(captures, hosts=hosts_of(campaign.official_host)), catalogue)
 
 
 def hosts_of(official: str) -> compare.Hosts:

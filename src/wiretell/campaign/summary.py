@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wiretell import __version__, compare
 from wiretell.campaign.describe import Campaign
+from wiretell.checks import Findings
 from wiretell.compare import Comparison
 from wiretell.lab import plan
 from wiretell.model.capture import Capture
@@ -15,7 +16,6 @@ from wiretell.model.findings import (
     Channel,
     Class,
     Coverage,
-    Explained,
     NotExamined,
     RunSummary,
     Verdict,
@@ -32,24 +32,23 @@ def summarise(
     campaign: Campaign,
     captures: Sequence[Capture],
     comparison: Comparison,
-    channels: Sequence[Channel],
-    explained: Sequence[Explained],
+    findings: Findings,
 ) -> AuditResult:
     """Put everything together that a report is made of."""
     bare = _bare(campaign, captures)
     reasons = _why_inconclusive(campaign, captures)
-    named = tuple(replace(channel, id=f"c{n}") for n, channel in enumerate(channels, 1))
+    named = tuple(replace(channel, id=f"c{n}") for n, channel in enumerate(findings.channels, 1))
     return replace(
         bare,
         verdict=Verdict.INCONCLUSIVE if reasons else verdict(named),
         channels=named,
         coverage=replace(
             bare.coverage,
-            not_examined=(*_dropped(captures), *comparison.analysis.not_examined, *bare.coverage.not_examined),
+            not_examined=(*_dropped(captures), *findings.not_examined, *bare.coverage.not_examined),
         ),
-        destinations=compare.destinations(comparison),
-        template=compare.template(comparison),
-        explained=(*comparison.analysis.explained, *explained),
+        destinations=compare.destinations(comparison.observations),
+        template=compare.template(comparison.observations),
+        explained=findings.explained,
         table=_table(captures, named),
         reasons=reasons,
     )

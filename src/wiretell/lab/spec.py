@@ -66,5 +66,8 @@ class RunSpec:
     loopback_ports: tuple[int, ...] = (80, 443)
     """Loopback ports that the lab serves; other loopback ports belong to the agent's own servers."""
     limits: Limits = Limits()
+    plain: bool = False
+    """For benchmarks alone: network, root and process namespaces of its own, and nothing else that the sandbox adds
+    (no system call filter, no host name, no limits, no look at the files left)."""
     writable_compile_cache: bool = False
     """Only the warm-up run fills the compile cache; it is read-only in every other."""

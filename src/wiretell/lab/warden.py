@@ -62,6 +62,7 @@ _INNER: Final = (
     | kernel.CLONE_NEWIPC
     | kernel.CLONE_NEWCGROUP
 )
+_INNER_PLAIN: Final = kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID
 _SLACK_S: Final = 20.0
 _MAX_ORDER_BYTES: Final = 512 << 20
 
@@ -245,7 +246,7 @@ class Warden:
         ids = os.getuid(), os.getgid()
         pipes = [os.pipe() for _ in range(3)]
         probe = probes.ALL.get(spec.argv[0].removeprefix("@probe:")) if spec.argv[0].startswith("@probe:") else None
-        pid = kernel.clone(_INNER)
+        pid = kernel.clone(_INNER_PLAIN if spec.plain else _INNER)
         if pid == 0:
             init.become_init(spec, self._layout, ids, (pipes[0][1], pipes[1][1], pipes[2][1]), probe)
         for _, write_end in pipes:

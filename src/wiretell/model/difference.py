@@ -134,7 +134,9 @@ class Difference:
     line: str = ""
     """The line of text around the place, in the calibrated world (at most 200 characters)."""
     follows_length: bool = False
-    """Numbers that grow with the length of a fact's level, or with the size of the body."""
+    """Numbers and lengths that grow with the length of a fact's level, or with the size of the body."""
+    slight: bool = False
+    """Numbers that differ by so little that it tells a reader nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +147,3 @@ class Analysis:
     explained: tuple[Explained, ...]
     not_examined: tuple[NotExamined, ...]
     """Noise that could carry something, and differences whose cause stayed open."""
-    steady: int = 0
-    """Places compared that were equal in every run."""

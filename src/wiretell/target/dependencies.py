@@ -57,9 +57,10 @@ def lay_out(package: Path, work: Path, npm: NpmClient, progress: Progress, *, op
 
     Optional ones too where `optional`, as npm does for a user. Bundled dependencies stay as they are.
     """
-    needed, extra = _lists(package)
+    needed, extra, foreign = _lists(package)
+    notes = [f"optional dependencies from outside the registry were left out: {', '.join(foreign)}"] if foreign else []
     if not needed and not (extra and optional):
-        return LaidOut("none", (_skipped(extra),) if extra else ())
+        return LaidOut("none", (*notes, *((_skipped(extra),) if extra else ())))
     project = work / "dependencies"
     project.mkdir()
     manifest: dict[str, object] = {
@@ -73,7 +74,7 @@ def lay_out(package: Path, work: Path, npm: NpmClient, progress: Progress, *, op
     (project / "package.json").write_bytes(msgspec.json.encode(manifest))
     progress(f"fetching {len(needed) + len(extra) * optional} dependencies")
     npm.install(project, optional=optional)
-    notes = _move(project / "node_modules", package / "node_modules")
+    notes += _move(project / "node_modules", package / "node_modules")
     if (package / "npm-shrinkwrap.json").exists():
         notes.append("the package's own npm-shrinkwrap.json was not followed")
     if extra and not optional:
@@ -87,8 +88,11 @@ def _skipped(extra: Iterable[str]) -> str:
     return f"optional dependencies were not installed: {', '.join(names[:_NAMED])}{more}"
 
 
-def _lists(package: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Return (required, optional) without what the package bundles. Raises TargetError for what no registry has."""
+def _lists(package: Path) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Return (required, optional, optional from outside the registry), all without what the package bundles.
+
+    Raises TargetError for a required one that no registry has.
+    """
     try:
         manifest = msgspec.json.decode((package / "package.json").read_bytes(), type=_Package)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -107,7 +111,13 @@ def _lists(package: Path) -> tuple[dict[str, str], dict[str, str]]:
     for name, wanted in needed.items():
         if not _REGISTRY.fullmatch(wanted):
             raise TargetError(f"The package needs {name} from {wanted!r}, which is no registry; it is not fetched.")
-    return needed, extra
+    return needed, extra, sorted(set(manifest.optional_dependencies) - set(extra) - _bundled(bundled))
+
+
+def _bundled(folder: Path) -> set[str]:
+    """Return the names of the packages in a `node_modules` folder."""
+    plain = {path.name for path in folder.glob("*") if not path.name.startswith("@")}
+    return plain | {path.relative_to(folder).as_posix() for path in folder.glob("@*/*")}
 
 
 def _move(laid: Path, final: Path) -> list[str]:

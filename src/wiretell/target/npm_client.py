@@ -26,6 +26,8 @@ FETCH_S: Final = 1800.0
 
 _IMPATIENT: Final = ("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=1000")
 """For questions: npm's own default makes a user without network wait for 70 s."""
+_PATIENT: Final = ("--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
+"""For downloads, where a network that falters for a moment should not lose 100 MB."""
 
 _NETWORK: Final = frozenset(
     (
@@ -95,7 +97,7 @@ class NpmClient:
 
     def pack(self, spec: str, into: Path) -> Path:
         """Download the tarball of one exact version into the empty folder `into`; nothing in it is run."""
-        self._json(("pack", spec, "--ignore-scripts", f"--pack-destination={into}"), into, FETCH_S)
+        self._json(("pack", spec, "--ignore-scripts", f"--pack-destination={into}", *_PATIENT), into, FETCH_S)
         found = [path for path in into.glob("*.tgz") if path.is_file() and not path.is_symlink()]
         if len(found) != 1:
             raise TargetError(f"npm said that it fetched {spec} and left no tarball; try again.")
@@ -111,7 +113,7 @@ class NpmClient:
         options += ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--no-bin-links"]
         options += ["--global=false", f"--prefix={project}", "--workspaces=false"]
         options += [f"--allow-{kind}=none" for kind in ("git", "remote", "file", "directory")]
-        self._json(("install", *options), project, FETCH_S)
+        self._json(("install", *options, *_PATIENT), project, FETCH_S)
 
     def _json(self, words: tuple[str, ...], cwd: Path, timeout_s: float) -> Any:
         code, out, err = self._run((*self.argv, *words, *self.options), cwd, timeout_s)

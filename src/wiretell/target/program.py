@@ -75,7 +75,7 @@ def _elf(path: Path, file: BinaryIO, head: bytes) -> Program:
     """Read the ELF header and look for PT_INTERP (System V ABI, chapters 4 and 5)."""
     try:
         machine, loader = _elf_facts(file, head)
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, ValueError, OSError) as error:
         raise TargetError(f"{path} begins like a Linux program and is cut off.") from error
     expected = _MACHINES.get(platform.machine())
     if expected is not None and machine != expected:

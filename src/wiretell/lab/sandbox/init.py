@@ -58,12 +58,14 @@ def _run(
     kernel.write_id_maps(AGENT_UID, *ids)
     kernel.die_with_parent()
     kernel.rename_process("init")
-    kernel.set_hostname(spec.hostname)
+    if not spec.plain:
+        kernel.set_hostname(spec.hostname)
     rootfs.build(layout, spec)
     kernel.set_dumpable(False)
-    before = _fingerprints(spec.watch)
+    watch = () if spec.plain else spec.watch
+    before = _fingerprints(watch)
     report = _supervise(spec, probe)
-    return _with_files(report, spec, before)
+    return _with_files(report, spec, watch, before)
 
 
 def _keep_only(pipes: tuple[int, int, int]) -> None:
@@ -133,12 +135,14 @@ def _become_agent(spec: RunSpec, probe: Probe | None) -> NoReturn:
         os.setsid()
         kernel.set_dumpable(True)  # as exec will make it; its own /proc files are needed below
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        _limit(spec)
+        if not spec.plain:
+            _limit(spec)
         os.chdir(spec.cwd)
         os.umask(0o022)
         kernel.drop_capabilities()
         kernel.no_new_privileges()
-        kernel.load_seccomp(seccomp.filter_program(kernel.MACHINE))
+        if not spec.plain:
+            kernel.load_seccomp(seccomp.filter_program(kernel.MACHINE))
         if probe is not None:
             os.close(_REPORT_FD)
             probe(spec)
@@ -195,10 +199,12 @@ def _fingerprints(folders: Iterable[str]) -> dict[str, tuple[int, int, int]]:
     return {path: (info.st_ino, info.st_size, info.st_mtime_ns) for path, info in _files_below(folders)}
 
 
-def _with_files(report: ProcessReport, spec: RunSpec, before: dict[str, tuple[int, int, int]]) -> ProcessReport:
+def _with_files(
+    report: ProcessReport, spec: RunSpec, watch: Iterable[str], before: dict[str, tuple[int, int, int]]
+) -> ProcessReport:
     kept: list[LeftFile] = []
     left_out = 0
-    for path, info in _files_below(spec.watch):
+    for path, info in _files_below(watch):
         if before.get(path) == (info.st_ino, info.st_size, info.st_mtime_ns):
             continue
         if len(kept) >= _KEEP_FILES:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import struct
+import sys
+import termios
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -72,6 +75,12 @@ class Link:
         else:
             self._guarded(lambda layer: layer.receive(data))
         return True
+
+    def unread(self) -> int:
+        """Return how many bytes have arrived and were not read."""
+        count = bytearray(4)
+        fcntl.ioctl(self._socket, termios.FIONREAD, count)
+        return int.from_bytes(count, sys.byteorder)
 
     def send(self, data: bytes) -> None:
         """Send as much as the kernel takes, and the rest when it takes more."""

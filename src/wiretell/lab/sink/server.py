@@ -32,9 +32,12 @@ from wiretell.model.capture import Datagram, Lookup
 OFFICIAL_HOSTS: Final = frozenset(
     {"api.anthropic.com", "api.openai.com", "chatgpt.com", "generativelanguage.googleapis.com"}
 )
-DRAIN_S: Final = 0.05
-"""At most so long does the end of a run wait for what the kernel still holds."""
+DRAIN_S: Final = 0.25
+"""At most so long does the end of a run take in what the kernel still holds. It waits for nothing: with an ordinary
+agent this is over in a millisecond, and what is left of a flood is counted as dropped."""
 _ACCEPTED_AT_ONCE: Final = 64
+_MAX_WAITING: Final = 4096
+"""More than the kernel lets wait at a listening socket."""
 _MAX_FAULTS: Final = 20
 _OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -97,6 +100,7 @@ class Sink:
         if run is None:
             raise InternalError("the sink was asked for the log of a run that never began")
         self._drain(time.monotonic() + DRAIN_S)
+        self._count_the_rest(run)
         self._cut_all()
         self._run = None
         return run.log()
@@ -191,6 +195,18 @@ class Sink:
                     return
             if not any(moved):
                 return
+
+    def _count_the_rest(self, run: Run) -> None:
+        """Count as dropped what the time did not suffice for, so that no such log passes for a whole one."""
+        for link in self._links:
+            run.dropped_bytes += link.unread()
+        for listener in self._listeners:
+            for _ in range(_MAX_WAITING):
+                try:
+                    listener.accept()[0].close()
+                except OSError:  # none left
+                    break
+                run.dropped += 1
 
     def _cut_all(self) -> None:
         for link in list(self._links):

@@ -82,9 +82,7 @@ class WebSocket:
             case Ping():
                 self._pipe.send(self._protocol.send(event.response()))
             case CloseConnection():
-                if (
-                    self._protocol.state is ConnectionState.OPEN
-                ):  # wsproto's own, on broken frames
+                if self._protocol.state is ConnectionState.OPEN:  # wsproto's own, on broken frames
                     self._peer.record.unknown(data)
                 self._stop(event.response())
             case _:
