@@ -99,7 +99,7 @@ def _why_inconclusive(campaign: Campaign, captures: Sequence[Capture]) -> tuple[
 
 
 def _dropped(captures: Sequence[Capture]) -> tuple[NotExamined, ...]:
-    lost = [capture.run for capture in captures if capture.records_dropped]
+    lost = [capture.run for capture in captures if capture.records_dropped or capture.bytes_dropped]
     if not lost:
         return ()
     return (NotExamined(f"part of what runs {lost} sent", "it was more than the lab keeps of one run"),)

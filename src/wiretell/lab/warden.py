@@ -41,7 +41,7 @@ from wiretell.lab.protocol import (
 )
 from wiretell.lab.sandbox import init, kernel, network, rootfs
 from wiretell.lab.sandbox.packets import PacketTap
-from wiretell.lab.sink import OFFICIAL_HOSTS, Authority, Sink, control
+from wiretell.lab.sink import OFFICIAL_HOSTS, Authority, Sink, control, tcp_listeners
 from wiretell.lab.spec import RunSpec
 from wiretell.model.capture import Capture, Process
 
@@ -163,7 +163,7 @@ class Warden:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer orders until the channel ends."""
-        await self._sink.start(tcp=SINK_PORT, udp53=True)
+        await self._sink.start(tcp=tcp_listeners(SINK_PORT, everywhere=True), udp53=True)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         await _say(writer, Ready(network.interfaces(), usage.ru_utime + usage.ru_stime))
         while (order := await _read_order(reader)) is not None:
@@ -189,6 +189,7 @@ class Warden:
         try:
             await asyncio.to_thread(control.send_known, _dial, self._authority.pem)
         except OSError as error:
+            await self._sink.finish()
             return f"The lab's sink did not answer: {error}."
         return control.check(await self._sink.finish())
 
@@ -236,6 +237,7 @@ class Warden:
             files=report.files,
             files_not_kept=report.files_not_kept,
             records_dropped=log.dropped,
+            bytes_dropped=log.dropped_bytes,
             leaks=len(network.interfaces()) - 1,
             worker=self._setup.worker,
             lab_cpu_s=_cpu_s() - cpu + report.own_cpu_s,

@@ -185,6 +185,8 @@ class Capture:
     """Files that were left and are not in `files`, because there were too many."""
     records_dropped: int = 0
     """Records that the sink did not keep, because the run sent too much. Not 0: the capture is not whole."""
+    bytes_dropped: int = 0
+    """Bytes of bodies that the sink did not keep, for the same reason."""
     leaks: int = 0
     """Packets seen on an interface other than the lab's loopback: 0, or the run is void."""
     worker: int = 0
