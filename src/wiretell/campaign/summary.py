@@ -47,7 +47,7 @@ def summarise(
             not_examined=(*_dropped(captures), *findings.not_examined, *bare.coverage.not_examined),
         ),
         destinations=compare.destinations(comparison.observations),
-        template=compare.template(comparison.observations),
+        template=compare.template(comparison),
         explained=findings.explained,
         table=_table(captures, named),
         reasons=reasons,
