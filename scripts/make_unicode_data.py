@@ -62,7 +62,9 @@ def date_styles(babel: Path) -> dict[str, list[str]]:
 
     table: dict[str, list[str]] = {}
     for name in sorted(localedata.locale_identifiers(), key=lambda name: (name.count("_"), name)):
-        patterns = [form.pattern for form in Locale.parse(name).date_formats.values()]
+        locale = Locale.parse(name)
+        forms = [*locale.date_formats.values(), locale.datetime_skeletons.get("yMd")]
+        patterns = [getattr(form, "pattern", form) for form in forms if form]
         styles = sorted({style for style in map(numeric_style, patterns) if style})
         if table.get(name.partition("_")[0]) != styles:
             table[name] = styles
@@ -98,7 +100,11 @@ def main(arguments: list[str]) -> None:
     )
     _write(
         "cldr_dates.json",
-        {"licence": LICENCE, "source": f"CLDR as in {next(babel.glob('[Bb]abel-*')).name}", "styles": date_styles(babel)},
+        {
+            "licence": LICENCE,
+            "source": f"CLDR as in {next(babel.glob('[Bb]abel-*')).name}",
+            "styles": date_styles(babel),
+        },
     )
 
 

@@ -48,6 +48,17 @@ def fetch_uv(folder: Path) -> Path:
     sys.exit("setup: uv is not here and pip could not fetch it (" + "; ".join(errors) + "). Install pip or uv.")
 
 
+def uv_settings() -> dict[str, str]:
+    """Let uv trust and ask whom pip does on this machine: the system's certificates, the configured index."""
+    settings = {"VIRTUAL_ENV": str(VENV), "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+    for pip in pip_commands():
+        asked = subprocess.run([*pip, "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
+        if asked.returncode == 0 and asked.stdout.strip():
+            settings["UV_DEFAULT_INDEX"] = asked.stdout.strip()
+            break
+    return {**settings, **os.environ, "VIRTUAL_ENV": str(VENV)}
+
+
 def main() -> None:
     """Make or refresh the environment."""
     if sys.version_info < (3, 11):
@@ -55,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = shutil.which("uv")
         uv = Path(found) if found else fetch_uv(Path(scratch))
-        env = {**os.environ, "VIRTUAL_ENV": str(VENV)}
+        env = uv_settings()
         if not (VENV / "bin" / "python").exists():
             subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], check=True, env=env)
         print("setup: installing the pinned packages into .venv", file=sys.stderr)
