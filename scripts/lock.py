@@ -7,9 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = (
-    "uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes "
-    "--no-header --no-annotate --no-emit-index-url --no-emit-find-links"
-).split()
+    *("uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", "3.11"),
+    *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
+)
 
 
 def main() -> None:
