@@ -1,0 +1,89 @@
+"""The command line: one sentence and the right exit code for whatever is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wiretell.cli import audit as audit_command
+from wiretell.cli import run
+from wiretell.cli.output import write_output
+from wiretell.errors import AgentError, InternalError, NotSealedError, TargetError, UsageError, WiretellError
+from wiretell.model.findings import Verdict
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["audit"], "name a target"),
+        (["nonsense"], "invalid choice"),
+        (["audit", "x", "--seed", "many"], "--seed"),
+        (["audit", "./no/such/folder"], "no/such/folder"),
+        (["audit", "codex", "gemini-cli"], "one target at a time"),
+        (["audit", "codex", "--output", "/no/such/folder/report.html"], "does not exist"),
+        (["audit", "codex", "--output", "/tmp"], "is a folder"),
+        (["audit", "codex", "--workers", "0"], "--workers"),
+        (["audit", "--from", "/no/such/save"], "/no/such/save"),
+        (["audit", "codex", "--from", "/tmp"], "name no target"),
+        (["audit", "pypi:thing==1.0"], "pypi"),
+        (["bench", "lab", "--runs", "1"], "--runs"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    error = said(capsys)
+    assert words in error and error.startswith("wiretell: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("level", ["timezone=Mars/Base", "nonsense=1", "timezone", "base_url=ftp://x", "env:TZ=UTC"])
+def test_a_level_that_cannot_be_is_refused_before_anything_runs(
+    level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wiretell-agent.toml").write_text(
+        'schema = 1\n[agent]\nname = "x"\ncommand = ["true"]\nprotocol = "openai-chat"\n'
+        '[agent.env]\nBASE = "{base_url}"\n'
+    )
+    assert run(["audit", str(tmp_path), "--level", level]) == 2
+    assert said(capsys).count("\n") <= 2
+
+
+def test_no_command_prints_help_and_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    assert "audit" in capsys.readouterr().out
+
+
+def test_agents_are_listed_for_people_and_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["agents"]) == 0
+    assert "claude-code" in capsys.readouterr().out
+    assert run(["agents", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "wiretell/agents/1"
+    assert {"claude-code", "codex", "gemini-cli", "qwen-code", "pi"} <= {row["name"] for row in document["agents"]}
+
+
+def test_exit_codes_of_errors_and_verdicts_are_those_of_the_contract() -> None:
+    codes = {UsageError: 2, TargetError: 2, NotSealedError: 3, AgentError: 3, InternalError: 4, WiretellError: 4}
+    assert {kind: kind.exit_code for kind in codes} == codes
+    assert {v: audit_command.exit_code(v) for v in Verdict} == {
+        Verdict.COVERT: 1,
+        Verdict.UNDECLARED: 0,
+        Verdict.DECLARED: 0,
+        Verdict.CLEAN: 0,
+        Verdict.INCONCLUSIVE: 3,
+    }
+
+
+def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    write_output("first", str(path))
+    with pytest.raises(UnicodeEncodeError):
+        write_output("half \ud800", str(path))
+    assert path.read_text() == "first\n" and list(tmp_path.iterdir()) == [path]
