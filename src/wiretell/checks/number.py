@@ -9,8 +9,6 @@ from wiretell.model.difference import Difference, Layer
 from wiretell.model.findings import Carrier, Class
 
 LAYERS: Final = frozenset({Layer.NUMBER, Layer.NUMBER_SPELLING})
-_A_LITTLE: Final = 0.01
-"""Largest change, relative to the number, that tells a reader nothing: 32000 and 32001."""
 _QUANTITIES: Final = frozenset({"clock", "cpu_count", "memory", "terminal"})
 """Facts that are numbers themselves."""
 
@@ -23,16 +21,7 @@ def judge(difference: Difference) -> Judgement:
         return Judgement(Class.UNDECLARED, Carrier.WORDING, "repeats the fact")
     if difference.follows_length:
         return Judgement(Class.UNDECLARED, Carrier.NUMBER, "follows a length")
-    if _is_jitter(difference) and confirmed(difference):
+    if difference.slight and confirmed(difference) and not set(difference.facts) & _QUANTITIES:
         note = "changes by so little that it tells a reader nothing, and follows a fact that is no number"
         return Judgement(Class.COVERT, Carrier.NUMBER, note)
     return Judgement(Class.UNDECLARED, Carrier.NUMBER)
-
-
-def _is_jitter(difference: Difference) -> bool:
-    try:
-        values = [float(symbol.value) for symbol in difference.symbols]
-    except ValueError:
-        return False
-    largest = max(map(abs, values))
-    return not set(difference.facts) & _QUANTITIES and max(values) - min(values) <= _A_LITTLE * largest

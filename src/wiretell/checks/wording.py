@@ -13,35 +13,9 @@ LAYERS: Final = frozenset({Layer.WORDING, Layer.DATE})
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TOKEN: Final = re.compile(r"[\w+/=.-]{8,}")
 _MOST_WORDS: Final = 3
-_ANSWERS: Final = frozenset(
-    [
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "none",
-        "null",
-        "enabled",
-        "disabled",
-        "active",
-        "inactive",
-        "available",
-        "unavailable",
-        "present",
-        "absent",
-        "known",
-        "unknown",
-        "supported",
-        "unsupported",
-        "default",
-        "custom",
-        "official",
-        "allowed",
-        "denied",
-        "not",
-    ]
+_ANSWERS: Final = (
+    "true false yes no on off none null enabled disabled active inactive available unavailable present absent known "
+    "unknown supported unsupported default custom official allowed denied not"
 )
 """Words that say in the open how things stand."""
 _VOCABULARY: Final[dict[str, str]] = {
@@ -101,7 +75,7 @@ def _is_silent_rewording(difference: Difference) -> bool:
     if not difference.running_text or follows_locale(difference) or not difference.facts:
         return False
     values = [symbol.value for symbol in difference.symbols]
-    if any(not _is_phrase(value) or set(_WORD.findall(value.lower())) & _ANSWERS for value in values):
+    if any(not _is_phrase(value) or set(_WORD.findall(value.lower())) & set(_ANSWERS.split()) for value in values):
         return False
     words = {word for text in (difference.line, *values) for word in _WORD.findall(text.lower())}
     return not words & _names(difference)
@@ -116,11 +90,6 @@ def _names(difference: Difference) -> set[str]:
     """Return the words by which the facts, or the levels seen, are called."""
     names = {word for fact in difference.facts for word in _VOCABULARY.get(fact, "").split()}
     names |= {word for fact in difference.facts for word in _WORD.findall(fact.partition(":")[2].lower())}
-    levels = (
-        level
-        for symbol in difference.symbols
-        for product in symbol.when
-        for group in product.values()
-        for level in group
-    )
+    shown = (product for symbol in difference.symbols for product in symbol.when)
+    levels = (level for product in shown for group in product.values() for level in group)
     return names | {word for level in levels for word in _WORD.findall(level.lower()) if len(word) > 3}

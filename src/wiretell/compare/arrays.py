@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from wiretell.capture.wire.json_tree import Array, Literal, Node, Number, Object, String
+from wiretell.capture.wire.json_tree import Node, Object, String
 
 _COMPARED: Final = 2000
 """Characters of an item that its likeness to another is judged by."""
 _ALIKE: Final = 55.0
-"""Of 100: from here on two items of unequal arrays count as one item, changed."""
+"""Of 100: from here on two items count as one item, changed."""
+_MOST_PAIRS: Final = 400
+"""Of items to compare with each other; in longer arrays only order tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of an array, as text and as node."""
+_LABELS: Final = (("name",), ("function", "name"), ("id",), ("event_name",), ("event",), ("event_data", "event_name"))
+"""Ways to the string that names an item among its neighbours, the first that is there."""
+
+
+class Item(NamedTuple):
+    """An item of an array: as sent, what names it, and what kind it is."""
 
     raw: str
-    node: Node
+    label: str | None
+    shape: Hashable
+    """JSON type, and `type` and `role` of an object."""
 
-    @property
-    def label(self) -> str | None:
-        """What names it among its neighbours: its `name`, its function's name, its `id`."""
-        if not isinstance(self.node, Object):
-            return None
-        inner = self.node.get("function")
-        for place, key in ((self.node, "name"), (inner, "name"), (self.node, "id")):
-            if isinstance(place, Object) and isinstance(value := place.get(key), String):
-                return value.value
-        return None
 
-    @property
-    def shape(self) -> Hashable:
-        """What kind of item it is: JSON type, and `type` and `role` of an object."""
-        match self.node:
-            case Object():
-                told = (self.node.get("type"), self.node.get("role"))
-                return "object", *(value.value if isinstance(value, String) else None for value in told)
-            case Array():
-                return "array"
-            case String():
-                return "string"
-            case Number():
-                return "number"
-            case Literal():
-                return "literal"
+def item(raw: str, node: Node) -> Item:
+    """Describe an item."""
+    if not isinstance(node, Object):
+        return Item(raw, None, type(node))
+    strings = {member.key.value: member.value for member in node.members}
+    label = next((found for way in _LABELS if way[0] in strings and (found := _string_at(node, way))), None)
+    kind = tuple(value.value if isinstance(value := strings.get(key), String) else None for key in ("type", "role"))
+    return Item(raw, label, kind)
+
+
+def _string_at(node: Node | None, way: Sequence[str]) -> str | None:
+    for key in way:
+        node = node.get(key) if isinstance(node, Object) else None
+    return node.value if isinstance(node, String) else None
 
 
 def columns(arrays: Mapping[int, Sequence[Item]], reference: int) -> list[dict[int, int]]:
@@ -78,36 +72,44 @@ def columns(arrays: Mapping[int, Sequence[Item]], reference: int) -> list[dict[i
 def match(left: Sequence[Item], right: Sequence[Item]) -> dict[int, int]:
     """Return index in `right` -> index in `left` for items that are the same, or the same but changed.
 
-    1. equal text, 2. equal name, 3. what is left, in order: kind by kind where there are equally many, by likeness
-    where there are not.
+    1. equal text, 2. equal name, 3. of one kind and alike, 4. what is left of a kind, in order, if there is as much
+    of it on both sides, or too much to compare.
     """
     pairs: dict[int, int] = {}
-    for key in (lambda item: item.raw, lambda item: item.label):
-        pairs.update(_unique(left, right, pairs, key))
-    free_left = [index for index in range(len(left)) if index not in set(pairs.values())]
+    pairs.update(_by_key([one.raw for one in left], [one.raw for one in right], pairs))
+    pairs.update(_by_key([one.label for one in left], [one.label for one in right], pairs))
+    taken = set(pairs.values())
+    free_left = [index for index in range(len(left)) if index not in taken]
     free_right = [index for index in range(len(right)) if index not in pairs]
     for shape in dict.fromkeys(right[index].shape for index in free_right):
         ours = [index for index in free_left if left[index].shape == shape]
         theirs = [index for index in free_right if right[index].shape == shape]
-        same_count = len(ours) == len(theirs)
-        pairs.update(zip(theirs, ours, strict=True) if same_count else _by_likeness(left, right, ours, theirs))
+        too_many = len(ours) * len(theirs) > _MOST_PAIRS
+        if not too_many:
+            alike = _by_likeness(left, right, ours, theirs)
+            pairs.update(alike)
+            ours = [index for index in ours if index not in set(alike.values())]
+            theirs = [index for index in theirs if index not in alike]
+        if too_many or len(ours) == len(theirs):
+            pairs.update(zip(theirs, ours, strict=False))
     return pairs
 
 
-def _unique(
-    left: Sequence[Item], right: Sequence[Item], taken: Mapping[int, int], key: Callable[[Item], str | None]
-) -> dict[int, int]:
-    """Match items whose key stands once on both sides."""
+def _by_key(left: Sequence[str | None], right: Sequence[str | None], taken: Mapping[int, int]) -> dict[int, int]:
+    """Match the first item of a key with the first, the second with the second, and so on."""
     used = set(taken.values())
-    ours = {index: key(item) for index, item in enumerate(left) if index not in used}
-    theirs = {index: key(item) for index, item in enumerate(right) if index not in taken}
-    once = _once(ours)
-    return {index: once[name] for name, index in _once(theirs).items() if name in once}
-
-
-def _once(keys: Mapping[int, str | None]) -> dict[str, int]:
-    counts = Counter(keys.values())
-    return {name: index for index, name in keys.items() if name is not None and counts[name] == 1}
+    waiting: dict[str, list[int]] = {}
+    for index, key in enumerate(left):
+        if key is not None and index not in used:
+            waiting.setdefault(key, []).append(index)
+    queues = {key: iter(found) for key, found in waiting.items()}
+    pairs: dict[int, int] = {}
+    for index, key in enumerate(right):
+        if key is not None and index not in taken and key in queues:
+            partner = next(queues[key], None)
+            if partner is not None:
+                pairs[index] = partner
+    return pairs
 
 
 def _by_likeness(

@@ -1,8 +1,8 @@
 """From symbols to causes: which facts a symbol is a function of.
 
-Two runs that show different symbols are a *conflict*; the facts in which their worlds differ must hold a cause. A set of
-facts explains a feature if it meets every conflict: then equal levels of its facts mean equal symbols, in all runs. Since
-this is a table and not a formula, AND, AND-NOT, OR and XOR of facts need nothing of their own.
+Two runs that show different symbols are a *conflict*; the facts in which their worlds differ must hold a cause. A set
+of facts explains a feature if it meets every conflict: then equal levels of its facts mean equal symbols, in all runs.
+Since this is a table and not a formula, AND, AND-NOT, OR and XOR of facts need nothing of their own.
 
 A fact is *necessary* if two worlds that differ in nothing else show different symbols. When the necessary facts alone
 meet every conflict, the cause is proven: no smaller set explains the runs, and no other set does without them.
@@ -22,7 +22,7 @@ from wiretell.model.difference import Proof
 from wiretell.model.world import World
 
 MAX_FACTS: Final = 4
-"""Facts in one explanation; more are looked for only by bisection."""
+"""Facts in one explanation."""
 _MAX_STEPS: Final = 20_000
 """Of the search for sets; a feature that nothing explains must not cost more than one that something does."""
 LIKELY_P: Final = 1e-4
@@ -41,19 +41,19 @@ class Cause:
     suspects: tuple[tuple[str, ...], ...]
     """Sets of facts that explain the feature, the least likely to be chance first."""
     chance: float
-    """Of so good a fit for the first suspects, among the worlds that were not chosen for what had been seen before."""
+    """Of so good a fit for the first suspects."""
     conflict: tuple[int, int] | None = None
     """Two runs to bisect: they differ in the symbol, and in no fact known to be necessary."""
 
 
-def attribute(symbols: Mapping[int, Hashable], table: Table, planned: Iterable[int]) -> Cause:
+def attribute(symbols: Mapping[int, Hashable], table: Table) -> Cause:
     """Find the facts that symbols (run -> symbol) are a function of.
 
-    `planned` are the runs whose worlds were fixed beforehand. Of several runs of one world one is counted.
-
     1. Runs of one world that disagree make the feature unsteady.
-    2. Facts that change the symbol alone are necessary; if they meet all conflicts, the cause is proven.
-    3. Else all small sets that meet all conflicts are suspects, ranked by chance.
+    2. Facts that change the symbol alone are necessary; if they meet all conflicts, the cause is proven. More than
+       `MAX_FACTS` of them are no cause but a rare accident that met every one of them in turn.
+    3. Else all small sets that meet all conflicts are suspects, ranked by chance. Where there is none, the
+       feature is unsteady too, though no world was run twice yet that shows it.
     """
     shown: dict[World, Hashable] = {}
     runs: dict[World, int] = {}
@@ -62,14 +62,17 @@ def attribute(symbols: Mapping[int, Hashable], table: Table, planned: Iterable[i
         runs.setdefault(world, run)
         if shown.setdefault(world, symbols[run]) != symbols[run]:
             return Cause(Proof.UNSTEADY, (), (), 1.0)
-    fixed = {table.worlds[run] for run in planned if run in symbols}
     conflicts = _conflicts(shown, table)
     necessary = sum({mask for mask in conflicts if mask.bit_count() == 1})
     unmet = {mask: pair for mask, pair in conflicts.items() if not mask & necessary}
     if not unmet:
         names = table.names(necessary)
-        return Cause(Proof.PROVEN, names, (names,), chance(shown, names, fixed, len(table.facts)))
-    ranked = _ranked(minimal_sets(conflicts, necessary), shown, fixed, table)
+        if len(names) > MAX_FACTS:
+            return Cause(Proof.UNSTEADY, (), (), 1.0)
+        return Cause(Proof.PROVEN, names, (names,), chance(symbols, names, table))
+    ranked = _ranked(minimal_sets(conflicts, necessary), symbols, table)
+    if not ranked:
+        return Cause(Proof.UNSTEADY, (), (), 1.0)
     one, two = _closest(unmet, shown)
     proof, facts = _likely(ranked)
     best = ranked[0][0] if ranked else 1.0
@@ -139,12 +142,10 @@ def _minimal(masks: Iterable[int]) -> list[int]:
     return kept
 
 
-def _ranked(
-    sets: Iterable[int], shown: Mapping[World, Hashable], fixed: set[World], table: Table
-) -> list[tuple[float, tuple[str, ...]]]:
+def _ranked(sets: Iterable[int], symbols: Mapping[int, Hashable], table: Table) -> list[tuple[float, tuple[str, ...]]]:
     named = [table.names(mask) for mask in sets]
     return sorted(
-        ((chance(shown, names, fixed, len(table.facts)), names) for names in named),
+        ((chance(symbols, names, table), names) for names in named),
         key=lambda pair: (pair[0], len(pair[1]), pair[1]),
     )
 
@@ -157,25 +158,23 @@ def _likely(ranked: Sequence[tuple[float, tuple[str, ...]]]) -> tuple[Proof, tup
     return Proof.LIKELY, ranked[0][1]
 
 
-def chance(shown: Mapping[World, Hashable], facts: Sequence[str], fixed: set[World], available: int) -> float:
-    """Return the chance that facts explain symbols as well as here if the symbols had been dealt out at random.
+def chance(symbols: Mapping[int, Hashable], facts: Sequence[str], table: Table) -> float:
+    """Return the chance that facts explain symbols as well as here if the symbols had been dealt out to runs at random.
 
-    Exact permutation test: worlds with equal levels of the facts form a block; of all ways to deal out the symbol that
-    is most common and all others, those count that leave no block mixed. Multiplied by how many sets of as many facts
-    there are to choose from (Bonferroni).
+    Exact permutation test: runs with equal levels of the facts form a block; of all ways to deal out the symbol that
+    is most common and all others, those count that leave no block mixed. It holds although later worlds are chosen in
+    the light of earlier symbols: without a cause the next symbol would be as random as ever. Multiplied by how many
+    sets of as many facts there are to choose from (Bonferroni).
     """
-    worlds = [world for world in shown if world in fixed]
-    if not worlds:
-        return 1.0
-    seen = [shown[world] for world in worlds]
+    seen = list(symbols.values())
     usual = max(set(seen), key=lambda symbol: (seen.count(symbol), str(symbol)))
     blocks: dict[tuple[str, ...], int] = {}
-    for world in worlds:
-        key = tuple(world.get(fact) for fact in facts)
+    for run in symbols:
+        key = table.levels(run, facts)
         blocks[key] = blocks.get(key, 0) + 1
     others = len(seen) - seen.count(usual)
     alone = _ways(tuple(sorted(blocks.values())), others) / comb(len(seen), others)
-    return min(1.0, alone * comb(available, len(facts)))
+    return min(1.0, alone * max(1, comb(len(table.facts), len(facts))))
 
 
 @lru_cache(maxsize=8192)

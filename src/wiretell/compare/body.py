@@ -1,4 +1,9 @@
-"""Bodies compared: JSON trees merged over all runs at once, descending only where the bytes differ."""
+"""Bodies compared: JSON trees merged over all runs at once, descending only where the bytes differ.
+
+Paths are JSON pointers (RFC 6901) into the calibrated world's body, with two additions: `/tools/+12` is an item that
+the calibrated world does not send, by its place in the first run that does; `/user_id#/session` is inside a string that
+is itself JSON.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from wiretell.capture.wire.json_tree import Array, Document, Member, Node, Object, String, parse, parse_many
-from wiretell.compare.arrays import Item, columns
+from wiretell.compare.arrays import Item, columns, item
 from wiretell.compare.features import Collector, compare_text, compare_values
 from wiretell.errors import FormatError
 from wiretell.model.difference import Layer
@@ -20,6 +25,10 @@ _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-
 """One character spelled by an escape; beyond U+FFFF by two (RFC 8259, section 7)."""
 _MAX_ESCAPED: Final = 64
 """Characters whose spelling is followed in one string."""
+
+
+_Gaps: TypeAlias = tuple[tuple[str, ...], ...]
+"""White space on both sides of some commas or colons."""
 
 
 class Placed(NamedTuple):
@@ -129,7 +138,7 @@ def _compare_objects(out: Collector, where: Where, nodes: Mapping[int, Placed]) 
     common = [key for key in names if all(key in group for group in members.values())]
     order = {run: tuple(key for key in group if key in set(common)) for run, group in members.items()}
     out.add(where, Layer.ORDER, order, {run: _listed([key for key, _ in keys]) for run, keys in order.items()})
-    _compare_spacing(out, where, {run: _object_gaps(placed, common) for run, placed in nodes.items()})
+    _compare_spacing(out, where, nodes, {run: _colon_gaps(placed, common) for run, placed in nodes.items()})
     for key, nth in names:
         below = Where(where.request, where.part, f"{where.path}/{pointer(key)}")
         having = {run: members[run][key, nth] for run in members if (key, nth) in members[run]}
@@ -161,22 +170,43 @@ def pointer(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _object_gaps(placed: Placed, common: Sequence[tuple[str, int]]) -> tuple[tuple[str, ...], ...]:
-    """Return the white space before each key, around its colon and before its comma, for the keys all runs have."""
-    gaps: dict[tuple[str, int], tuple[str, ...]] = {}
-    at = placed.node.start + 1
-    for key, member in _members(placed.node).items():
-        before, colon = placed.text[at : member.key.start], placed.text[member.key.end : member.value.start]
-        gaps[key] = (*before.split(","), *colon.split(":"))
-        at = member.value.end
-    return (*(gaps[key] for key in common), (placed.text[at : placed.node.end - 1],))
+def _compare_spacing(out: Collector, where: Where, nodes: Mapping[int, Placed], colons: Mapping[int, _Gaps]) -> None:
+    """Compare the white space around the commas of a container, at its ends, and around colons (`colons`, by run).
+
+    By position where all runs have as many items; else by which kinds there are, if every run has a comma at all.
+    """
+    commas = {run: _comma_gaps(placed) for run, placed in nodes.items()}
+    ends = {run: (gaps[0], gaps[-1]) for run, gaps in commas.items()}
+    inner = {run: gaps[1:-1] for run, gaps in commas.items()}
+    if len({len(gaps) for gaps in inner.values()}) > 1:
+        inner = {run: tuple(sorted(set(gaps))) for run, gaps in inner.items()} if all(inner.values()) else {}
+    symbols = {run: (ends[run], inner.get(run, ()), colons.get(run, ())) for run in nodes}
+    shown = {run: _spaces_shown((*ends[run], *inner.get(run, ()), *colons.get(run, ()))) for run in nodes}
+    out.add(where, Layer.JSON_SPACE, symbols, shown)
 
 
-def _compare_spacing(out: Collector, where: Where, gaps: Mapping[int, tuple[tuple[str, ...], ...]]) -> None:
-    out.add(where, Layer.JSON_SPACE, gaps, {run: _spaces_shown(group) for run, group in gaps.items()})
+def _comma_gaps(placed: Placed) -> _Gaps:
+    """Return the white space after the opening bracket, before and after each comma, and before the closing one."""
+    match placed.node:
+        case Object(members=members):
+            spans = [(member.key.start, member.value.end) for member in members]
+        case Array(items=items):
+            spans = [(item.start, item.end) for item in items]
+        case _:
+            return ()
+    starts = [*(start for start, _ in spans), placed.node.end - 1]
+    stops = [placed.node.start + 1, *(end for _, end in spans)]
+    return tuple(tuple(placed.text[stop:start].split(",")) for stop, start in zip(stops, starts, strict=True))
 
 
-def _spaces_shown(gaps: tuple[tuple[str, ...], ...]) -> str:
+def _colon_gaps(placed: Placed, common: Sequence[tuple[str, int]]) -> _Gaps:
+    """Return the white space before and after the colons of the keys that all runs have."""
+    members = _members(placed.node)
+    found = (members[key] for key in common)
+    return tuple(tuple(placed.text[member.key.end : member.value.start].split(":")) for member in found)
+
+
+def _spaces_shown(gaps: _Gaps) -> str:
     used = {gap for group in gaps for gap in group if gap}
     return ", ".join(sorted(map(repr, used))) or "none"
 
@@ -189,29 +219,17 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _compare_arrays(out: Collector, where: Where, nodes: Mapping[int, Placed]) -> None:
-    gaps: dict[int, tuple[tuple[str, ...], ...]] = {}
     items: dict[int, list[Placed]] = {}
     for run, placed in nodes.items():
         assert isinstance(placed.node, Array)
         items[run] = [Placed(placed.text, item) for item in placed.node.items]
-        gaps[run] = _array_gaps(placed)
-    _compare_spacing(out, where, gaps)
+    _compare_spacing(out, where, nodes, {})
     _compare_items(out, where, items)
-
-
-def _array_gaps(placed: Placed) -> tuple[tuple[str, ...], ...]:
-    """Return which kinds of white space stand between the items; a set, for arrays may differ in length."""
-    assert isinstance(placed.node, Array)
-    ends = [placed.node.start + 1, *(item.end for item in placed.node.items)]
-    starts = [*(item.start for item in placed.node.items), placed.node.end - 1]
-    between = [placed.text[end:start] for end, start in zip(ends, starts, strict=True)]
-    inner = {part for gap in between[:-1] for part in gap.split(",")}
-    return (tuple(sorted(inner - {""})), (between[-1],))
 
 
 def _compare_items(out: Collector, where: Where, arrays: Mapping[int, Sequence[Placed]]) -> None:
     reference = out.reference(arrays)
-    items = {run: [Item(placed.raw, placed.node) for placed in group] for run, group in arrays.items()}
+    items = {run: [item(placed.raw, placed.node) for placed in group] for run, group in arrays.items()}
     found = columns(items, reference)
     common = {number: column for number, column in enumerate(found) if len(column) == len(arrays)}
     order = {run: tuple(sorted(common, key=lambda number: common[number][run])) for run in arrays}
@@ -227,8 +245,8 @@ def _compare_items(out: Collector, where: Where, arrays: Mapping[int, Sequence[P
 
 def _item_name(items: Mapping[int, Sequence[Item]], column: Mapping[int, int], number: int) -> str:
     run, index = next(iter(column.items()))
-    item = items[run][index]
-    return item.label or (item.raw if len(item.raw) <= 24 else f"#{number}")
+    found = items[run][index]
+    return found.label or (found.raw if len(found.raw) <= 24 else f"#{number}")
 
 
 # --- strings

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import comb, log
 
 from wiretell.compare.worlds import Table
 from wiretell.model.capture import Capture
-from wiretell.model.findings import Evidence
 
 NEEDED = 4
 """Pairs that confirm a hidden channel."""
@@ -70,29 +68,6 @@ def flips(
         as_foretold = (symbols[one], symbols[two]) == (first, second)
         (confirmed if as_foretold else failed).append((one, two))
     return Flips(tuple(confirmed), tuple(failed))
-
-
-def evidence(symbols: Mapping[int, Hashable], found: Flips, chance: float) -> Evidence:
-    """Join what the planned worlds and the flips say; Holm's correction is left to the caller, who knows all causes."""
-    joint = _joint(chance, _flip_chance(symbols, found)) if found.tried else chance
-    return Evidence(len(symbols), found.score, joint, None, found.confirmed)
-
-
-def _flip_chance(symbols: Mapping[int, Hashable], found: Flips) -> float:
-    """Return the chance that the flips show just what was foretold, had the symbols of all runs been dealt out anew."""
-    if found.failed:
-        return 1.0
-    fresh = [symbols[run] for pair in found.confirmed for run in pair]
-    seen = list(symbols.values())
-    usual = max(set(seen), key=lambda symbol: (seen.count(symbol), str(symbol)))
-    others, foretold_others = len(seen) - seen.count(usual), sum(symbol != usual for symbol in fresh)
-    return comb(len(seen) - len(fresh), others - foretold_others) / comb(len(seen), others)
-
-
-def _joint(one: float, two: float) -> float:
-    """Join two independent chances by Fisher's method (exact for two)."""
-    product = max(one * two, 1e-300)
-    return min(1.0, product * (1 - log(product)))
 
 
 def holm(chances: Sequence[float]) -> list[float]:

@@ -1,7 +1,7 @@
 """Dates in running text: which day is meant, and in which style it is written.
 
-A style is the date with its numbers replaced by `Y`, `M`, `D`: `Y-M-D`, `D.M.Y`, `Y年M月D日`. Leading zeros are no part of
-it: 11 says nothing about how 1 would be written.
+A style is the date with its numbers replaced by `Y`, `M`, `D`: `Y-M-D`, `D.M.Y`, `Y年M月D日`. Leading zeros are no part
+of it: 11 says nothing about how 1 would be written.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Final
 
 from wiretell.compare import confirm, derived, noise, rates, reading
 from wiretell.compare.attribution import Cause, attribute
+from wiretell.compare.bits import regular_bits
 from wiretell.compare.body import compare_bodies
 from wiretell.compare.echo import find_echoes
 from wiretell.compare.features import Collector, Feature
@@ -25,8 +26,8 @@ from wiretell.compare.worlds import Catalogue, Table, follows_latent
 from wiretell.model.difference import HIDDEN_LAYERS, Analysis, Difference, Echo, Layer, Proof
 from wiretell.model.findings import Evidence, Explained, NotExamined, Where
 
-PLANNED: Final = frozenset({"calibration", "array", "sweep"})
-"""Purposes of runs whose worlds were fixed before anything was seen."""
+_SLIGHT: Final = 0.01
+"""Largest change of a number, relative to it, that tells nothing: 32000 and 32001."""
 
 _NATURAL: Final[Mapping[Layer, frozenset[str]]] = {
     Layer.DATE: frozenset({"clock", "timezone", "tz_env", "tz_file", "locale"}),
@@ -47,7 +48,7 @@ class Found:
     @property
     def hidden(self) -> bool:
         """Whether it must be proven by flips before it may count."""
-        return self.feature.layer in HIDDEN_LAYERS or self.reworded
+        return self.feature.layer in HIDDEN_LAYERS or self.reworded or is_slight(self.feature)
 
     @property
     def reworded(self) -> bool:
@@ -57,6 +58,14 @@ class Found:
         values = {span.value for span in self.feature.spans.values()}
         span = next(iter(self.feature.spans.values()))
         return len(values) <= 8 and all(map(_is_phrase, values)) and reading.in_running_text(span)
+
+
+def is_slight(feature: Feature) -> bool:
+    """Whether a number changes by so little that it tells a reader nothing."""
+    if feature.layer is not Layer.NUMBER:
+        return False
+    values = [float(shown) for shown in set(feature.display.values())]
+    return max(values) - min(values) <= _SLIGHT * max(map(abs, values))
 
 
 def _is_phrase(value: str) -> bool:
@@ -71,12 +80,15 @@ class Comparison:
     catalogue: Catalogue
     table: Table
     found: tuple[Found, ...]
+    varying: Mapping[Where, Sequence[tuple[int, int]]]
+    """Text that the calibrated world sends -> spans of it that vary in any run, noise included."""
     analysis: Analysis
 
 
-def features(observations: Observations) -> list[Feature]:
-    """Return everything that varies between any two runs."""
-    out = Collector(observations.base)
+def collect(observations: Observations) -> Collector:
+    """Gather everything that varies between any two runs."""
+    repeats = (run for run, capture in observations.captures.items() if capture.purpose == "calibration")
+    out = Collector(observations.base, frozenset(repeats))
     compare_requests(out, observations)
     for role, requests in observations.roles.items():
         compare_heads(out, role, requests)
@@ -85,21 +97,24 @@ def features(observations: Observations) -> list[Feature]:
     compare_destinations(out, observations)
     compare_handshakes(out, observations)
     compare_outcomes(out, observations)
-    return out.features
+    return out
 
 
 def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
     """Compare runs.
 
-    1. What varies between repeats of one world is noise; its length may still follow a fact.
-    2. What is a function of the scheme or a proxy, in heads and handshakes, is the runtime's; of the rest of the request, a checksum.
+    1. What varies between repeats of one world is noise; its length, or a bit of it, may still follow a fact.
+    2. What is a function of the scheme or a proxy, in heads and handshakes, is the runtime's; what is one of the rest
+       of its request is a checksum.
     3. Everything else is a difference: its facts are sought, and open echoes of them.
     """
     table = Table.of(observations.worlds)
-    judged = [(feature, noise.steadiness(feature, observations.captures)) for feature in features(observations)]
+    collected = collect(observations)
+    judged = [(feature, noise.steadiness(feature, observations.captures)) for feature in collected.features]
     noisy = [feature for feature, steady in judged if steady is Steadiness.NOISE]
-    judged += [(size, noise.steadiness(size, observations.captures)) for size in noise.sizes(noisy)]
-    work = _Work(observations, catalogue, table, [feature for feature, _ in judged])
+    inside = [*noise.sizes(noisy), *regular_bits(noisy, table, observations.captures)]
+    judged += [(feature, noise.steadiness(feature, observations.captures)) for feature in inside]
+    work = _Work(observations, catalogue, table, [feature for feature, how in judged if how is not Steadiness.NOISE])
     found: list[Found] = []
     explained: list[Explained] = []
     for feature, steady in judged:
@@ -112,7 +127,8 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
             found.append(outcome)
     found.sort(key=_rank)
     told = _corrected([difference for one in found if (difference := work.tell(one))])
-    unsteady = [one.feature for one in found if one.cause.proof is Proof.UNSTEADY]
+    named = {difference.id for difference in told}
+    unsteady = [one.feature for one in found if one.cause.proof is Proof.UNSTEADY and one.feature.id not in named]
     left_out = (
         *noise.capacity([*noisy, *unsteady]),
         *noise.unsteady_places([*noisy, *unsteady]),
@@ -121,7 +137,8 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
             "content of files that the agent leaves behind", "they stay on the machine; what is sent was compared"
         ),
     )
-    return Comparison(observations, catalogue, table, tuple(found), Analysis(told, tuple(explained), left_out))
+    analysis = Analysis(told, tuple(explained), left_out)
+    return Comparison(observations, catalogue, table, tuple(found), collected.varying, analysis)
 
 
 def _rank(one: Found) -> tuple[bool, str, str]:
@@ -151,7 +168,6 @@ class _Work:
         self._observations = observations
         self._catalogue = catalogue
         self._table = table
-        self._planned = [run for run, capture in observations.captures.items() if capture.purpose in PLANNED]
         self._causes: dict[Hashable, Cause] = {}
         self._requests: dict[str, list[Feature]] = {}
         for feature in all_features:
@@ -169,10 +185,12 @@ class _Work:
             names := follows_latent(feature.symbols, self._table.worlds)
         ):
             return Explained(feature.where, f"follows from {' and '.join(names)}, as HTTP libraries do by themselves")
+        lengths = self._lengths.get(feature.where.request, {})
+        if feature.layer is Layer.CHUNKS and derived.follows_threshold(feature, lengths):
+            return Explained(feature.where, "follows from the length of the body")
         cause = self._cause(feature)
-        if (cause.proof is not Proof.PROVEN or len(cause.facts) > 1) and derived.follows_rest(
-            feature, self._requests[feature.where.request]
-        ):
+        may_be_derived = steady is Steadiness.STEADY and (cause.proof is not Proof.PROVEN or len(cause.facts) > 1)
+        if may_be_derived and derived.follows_rest(feature, self._requests[feature.where.request]):
             return Explained(feature.where, "follows from the rest of the request: a checksum or signature of it")
         echoes = find_echoes(feature.spans, feature.symbols, self._table, self._catalogue.canaries)
         cause = self._believed(feature, cause, echoes)
@@ -182,7 +200,7 @@ class _Work:
     def _cause(self, feature: Feature) -> Cause:
         key = derived.partition(feature.symbols)
         if key not in self._causes:
-            self._causes[key] = attribute(feature.symbols, self._table, self._planned)
+            self._causes[key] = attribute(feature.symbols, self._table)
         return self._causes[key]
 
     def _believed(self, feature: Feature, cause: Cause, echoes: Mapping[str, Echo]) -> Cause:
@@ -198,7 +216,7 @@ class _Work:
     def tell(self, one: Found) -> Difference | None:
         """Write a finding down as a difference; None for what varies by itself after all."""
         facts, proof = one.cause.facts, one.cause.proof
-        evidence = confirm.evidence(one.feature.symbols, one.flips, one.cause.chance)
+        evidence = Evidence(len(one.feature.symbols), one.flips.score, one.cause.chance, None, one.flips.confirmed)
         if proof is Proof.UNSTEADY:
             known = self._rate(one.feature)
             if known is None:
@@ -215,11 +233,12 @@ class _Work:
             symbols=reading.symbols(feature, facts, self._table, base),
             proof=proof,
             evidence=evidence,
-            echoes=one.echoes,
+            echoes={fact: how for fact, how in one.echoes.items() if fact in facts},
             suspects=one.cause.suspects,
             running_text=sample is not None and reading.in_running_text(sample),
             locale_form=reading.is_locale_form(feature, self._table),
             line=reading.line(sample) if sample else "",
+            slight=is_slight(feature),
             follows_length=derived.follows_length(feature, self._lengths.get(feature.where.request, {}), self._table),
         )
 

@@ -15,6 +15,8 @@ from wiretell.model.difference import Echo
 
 _AROUND: Final = 120
 """Characters around a slot in which the rest of a repeated level may stand."""
+_SHORTEST: Final = 3
+"""Characters of a canary; shorter ones stand anywhere."""
 _MIN_LENGTH: Final = 4
 """Shorter encoded forms turn up by chance."""
 _DIGEST_LENGTH: Final = 8
@@ -40,7 +42,7 @@ def _echo(
     wanted: set[str] = set()
     for run in _one_of_each(spans, symbols, fact, table):
         level = table.worlds[run].get(fact)
-        strings = canaries(fact, level)
+        strings = [text for text in canaries(fact, level) if len(text) >= _SHORTEST]
         if not strings:
             silent.add(symbols[run])
             continue

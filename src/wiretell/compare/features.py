@@ -6,11 +6,12 @@ that it is missing there is a feature of its own.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from wiretell.compare.layers import read
+from wiretell.compare.layers import Reading, read
 from wiretell.compare.slots import Slot, Span, find_slots
 from wiretell.compare.unicode import skeleton
 from wiretell.model.difference import Layer
@@ -18,6 +19,7 @@ from wiretell.model.findings import Where
 
 MISSING: Final = "(not sent)"
 PRESENT: Final = "(sent)"
+_TOKEN: Final = re.compile(r"[\w+/=.:-]{6,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,11 @@ class Collector:
     """Gathers the features of one audit that vary; `base` is the run whose paths and offsets are told."""
 
     base: int
+    repeats: frozenset[int] = frozenset()
+    """Runs of the calibrated world."""
     features: list[Feature] = field(default_factory=list)
+    varying: dict[Where, list[tuple[int, int]]] = field(default_factory=dict)
+    """Text of the base run -> spans of it that vary."""
 
     def add(
         self,
@@ -77,7 +83,9 @@ def compare_text(out: Collector, where: Where, texts: Mapping[int, str]) -> None
     """Compare the texts of one place (run -> text)."""
     if len(set(texts.values())) < 2:
         return
-    for slot in find_slots(texts, texts[out.reference(texts)]):
+    for slot in find_slots(texts, texts[out.reference(texts)], repeats=out.repeats):
+        if slot.home is None and out.base in texts:
+            out.varying.setdefault(where, []).append((slot.start, slot.end))
         if slot.choice is not None and len({skeleton(span.value) for span in slot.spans.values()}) > 1:
             _add_passage(out, where, slot)
         else:
@@ -97,7 +105,7 @@ def _add_passage(out: Collector, where: Where, slot: Slot) -> None:
 
 
 def _add_slot(out: Collector, where: Where, slot: Slot, offset: int | None = 0) -> None:
-    for reading in read(span.value for span in slot.spans.values()):
+    for reading in _readings(out, slot):
         runs = {run: span for run, span in slot.spans.items() if span.value in reading.symbols}
         at = where if offset is None else _at(where, slot.start + reading.offset, slot)
         sample = next(iter(runs.values())).value
@@ -112,6 +120,16 @@ def _add_slot(out: Collector, where: Where, slot: Slot, offset: int | None = 0) 
                 (reading.offset, tail),
             )
         )
+
+
+def _readings(out: Collector, slot: Slot) -> Sequence[Reading]:
+    """Read a slot's values; random tokens are not searched for two that say the same, for there are none."""
+    repeated = [span.value for run, span in slot.spans.items() if run in out.repeats]
+    values = [span.value for span in slot.spans.values()]
+    if len(repeated) > 2 and len(set(repeated)) == len(repeated) and all(map(_TOKEN.fullmatch, values)):
+        same = {value: value for value in values}
+        return (Reading(Layer.WORDING, same, same),)
+    return read(values)
 
 
 def _at(where: Where, offset: int, slot: Slot) -> Where:

@@ -1,14 +1,13 @@
 """The values of one slot, taken apart into the respects in which they differ.
 
 Values that say the same belong to one *meaning*: they look alike, or are the same date, the same number, or the same
-word in another case. `WORDING` (or `DATE`, `NUMBER`) tells meanings apart; every other layer tells apart the ways in which one
-meaning is written. A way of writing is a function of the value alone, so that it can be compared between meanings: the
-separator of a date follows the time zone on every day.
+word in another case. `WORDING` (or `DATE`, `NUMBER`) tells meanings apart; every other layer tells apart the ways in
+which one meaning is written. A way of writing is a function of the value alone, so that it can be compared between
+meanings: the separator of a date follows the time zone on every day.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from wiretell.compare import dates
 from wiretell.compare.unicode import fold_space, ignorable_in, skeleton, space_in, unusual, without_ignorable
 from wiretell.model.difference import Layer
 
+_PLAIN: Final = re.compile(r"[!-~]*")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -58,10 +58,10 @@ def read(values: Iterable[str]) -> list[Reading]:
 def _relations(values: Sequence[str]) -> list[_Relation]:
     read_as = dates.agree(values)
     punctuation = _punctuation(values)
+    unseen = [_Relation(Layer.INVISIBLE, skeleton, ignorable_in), _Relation(Layer.SPACE, skeleton, _spaces)]
     return [
         _Relation(Layer.GLYPH, skeleton, _glyphs),
-        _Relation(Layer.INVISIBLE, skeleton, ignorable_in),
-        _Relation(Layer.SPACE, skeleton, _spaces),
+        *([] if all(map(_PLAIN.fullmatch, values)) else unseen),
         _Relation(Layer.CASE, _caseless, _case),
         _Relation(Layer.NUMBER_SPELLING, _amount, _spelling),
         _Relation(
@@ -117,6 +117,8 @@ def _styles(relation: _Relation, values: Sequence[str]) -> Reading | None:
     for value in values:
         if (key := relation.same(value)) is not None:
             groups.setdefault(key, []).append(value)
+    if all(len(group) == 1 for group in groups.values()):
+        return None
     told = [group for group in groups.values() if len({_look(relation.layer, value) for value in group}) > 1]
     if not told:
         return None
@@ -153,10 +155,16 @@ def _shown(layer: Layer, symbols: Mapping[str, Hashable]) -> Reading:
             return Reading(layer, symbols, display, re.match(r"\w*", values[0]).end())  # type: ignore[union-attr]
         return Reading(layer, symbols, {value: value for value in values})
     if layer in (Layer.GLYPH, Layer.INVISIBLE, Layer.SPACE):
-        head = len(os.path.commonprefix(values))
-        tail = len(os.path.commonprefix([value[head:][::-1] for value in values]))
+        head = _common(values)
+        tail = _common([value[head:][::-1] for value in values])
         return Reading(layer, symbols, {value: value[head : len(value) - tail] for value in values}, head)
     return Reading(layer, symbols, {value: value for value in values})
+
+
+def _common(values: Sequence[str]) -> int:
+    """Return how many characters all values begin with."""
+    first, last = min(values), max(values)
+    return next((at for at, (one, two) in enumerate(zip(first, last, strict=False)) if one != two), len(first))
 
 
 def _meaning(values: Sequence[str], relations: Sequence[_Relation]) -> Reading | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
+from typing import Final
 
 from wiretell.compare.features import Feature
 from wiretell.model.capture import Capture
 from wiretell.model.difference import Layer
 from wiretell.model.findings import NotExamined
 from wiretell.model.world import World
+
+_TOKEN: Final = re.compile(r"[\w+/=.-]+")
 
 
 class Steadiness(Enum):
@@ -51,7 +55,7 @@ def sizes(noise: Iterable[Feature]) -> list[Feature]:
     """Return a feature of length for each noisy text; random bytes of a length that follows a fact tell the fact."""
     found = []
     for feature in noise:
-        if feature.layer is Layer.WORDING and feature.spans:
+        if feature.layer is Layer.WORDING and all(_TOKEN.fullmatch(span.value) for span in feature.spans.values()):
             lengths = {run: span.end - span.start for run, span in feature.spans.items()}
             if len(set(lengths.values())) > 1:
                 shown = {run: f"{length} characters" for run, length in lengths.items()}

@@ -6,17 +6,24 @@ Worlds are proposed in the order in which they matter: what could be hidden befo
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Final
 
 from wiretell.compare import rates
-from wiretell.compare.confirm import NEEDED, foretold
+from wiretell.compare.confirm import NEEDED, foretold, pairs
 from wiretell.compare.derived import partition
 from wiretell.compare.differences import Comparison, Found, usual_rate
 from wiretell.compare.noise import Steadiness
 from wiretell.model.difference import Proof
-from wiretell.model.world import World
+from wiretell.model.world import OFFICIAL, World
+
+DOUBTFUL: Final = 0.01
+"""Chance from which even an open difference is flipped before it is believed."""
+_MOST_PAIRS: Final = 3 * NEEDED
+"""Flips of one set of facts; a place that they miss so often is not there to be flipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,15 @@ def next_worlds(comparison: Comparison, rng: random.Random, budget: int) -> list
     planned: list[Probe] = []
     seen: set[Hashable] = set()
     for one in comparison.found:
-        key = (partition(one.feature.symbols), one.hidden)
+        # One flip tells of all places with the same facts, one probe of all that vary in step.
+        proven = one.cause.proof is Proof.PROVEN
+        key = (one.hidden, one.cause.facts if proven else partition(one.feature.symbols))
         if key in seen:
             continue
-        seen.add(key)
         proposed = _Planner(comparison, rng).propose(one)
         fresh = [probe for probe in proposed if probe.purpose == "flip" or not _known(probe, planned)]
+        if proposed:
+            seen.add(key)
         if len(planned) + len(fresh) <= budget:
             planned.extend(fresh)
     return planned
@@ -127,36 +137,45 @@ class _Planner:
             yield self._rng.sample(differ, half)
 
     def _may_be_a_flake(self, one: Found) -> bool:
-        """Whether the odd symbol was seen once only, and a world with some of its facts did not show it.
+        """Whether no world showed the odd symbol twice, and one with some of its facts did not show it.
 
         Then the run is repeated before more are spent on it.
         """
         assert one.cause.conflict is not None
-        odd = one.cause.conflict[1]
-        symbol = one.feature.symbols[odd]
-        world = self._table.worlds[odd]
-        once = sum(shown == symbol for shown in one.feature.symbols.values()) == 1
-        probed = any(
-            capture.purpose == "isolate" and one.feature.symbols.get(run, symbol) != symbol
+        symbols = one.feature.symbols
+        usual, odd = (self._table.worlds[run] for run in one.cause.conflict)
+        symbol = symbols[one.cause.conflict[1]]
+        showing = Counter(self._table.worlds[run] for run, shown in symbols.items() if shown == symbol)
+        if max(showing.values()) > 1:
+            return False
+        return any(
+            symbols[run] != symbol and self._lies_between(self._table.worlds[run], usual, odd)
             for run, capture in self._captures.items()
-            if run > odd
+            if capture.purpose == "isolate" and run in symbols
         )
-        return once and probed and sum(w == world for w in self._table.worlds.values()) == 1
+
+    @staticmethod
+    def _lies_between(world: World, one: World, two: World) -> bool:
+        return all(world.get(fact) in (one.get(fact), two.get(fact)) for fact in world.facts)
 
     # --- flips
 
     def _flips(self, one: Found) -> list[Probe]:
         """Flip every fact and symbol in turn, every other pair with the remaining facts at random levels."""
         missing = NEEDED - len(one.flips.confirmed)
-        if not one.hidden or missing <= 0 or one.flips.failed:
+        doubtful = one.hidden or one.cause.chance > DOUBTFUL
+        if not doubtful or missing <= 0 or one.flips.failed:
+            return []
+        made = sum(1 for _ in pairs(self._captures, self._table, self._table.mask(one.cause.facts)))
+        if made >= _MOST_PAIRS:
             return []
         changes = self._changes(one)
         if not changes:
             return []
-        skip = one.flips.tried
+        done = one.flips.tried
         probes: list[Probe] = []
-        for at, (without, with_) in islice(enumerate(cycle(changes)), skip, skip + missing):
-            around = self._background(one.cause.facts, at)
+        for at, (without, with_) in islice(enumerate(cycle(changes)), done, done + missing):
+            around = self._background(one, at)
             for levels in (without, with_):
                 world = around.replace(dict(zip(one.cause.facts, levels, strict=True)))
                 probes.append(Probe(world, "flip", one.feature.id))
@@ -181,16 +200,24 @@ class _Planner:
             options.remove(best)
         return chosen
 
-    def _background(self, facts: Sequence[str], at: int) -> World:
-        """Return the baseline, and for every other pair a world that differs from it in as many facts as can be."""
+    def _background(self, one: Found, at: int) -> World:
+        """Return the baseline, and for every other pair a world that differs from it in as many facts as can be.
+
+        For a place that the baseline does not have: worlds that do.
+        """
         baseline = self._comparison.catalogue.baseline
+        having = sorted({self._table.worlds[run] for run in one.feature.symbols})
+        if baseline not in having:
+            near = min(having, key=lambda world: len(world.differing(baseline)))
+            return near if at % 2 == 0 else self._rng.choice(having)
         if at % 2 == 0:
             return baseline
         changed = {}
         for fact, levels in sorted(self._comparison.catalogue.levels.items()):
             others = [level for level in levels if level != baseline.get(fact)]
-            if fact not in facts and others:
-                changed[fact] = self._rng.choice(others)
+            if fact not in one.cause.facts and others:
+                # What an agent does at a custom host only is the gate to think of first.
+                changed[fact] = OFFICIAL if at == 1 and OFFICIAL in others else self._rng.choice(others)
         return baseline.replace(changed)
 
 

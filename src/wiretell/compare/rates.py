@@ -1,4 +1,4 @@
-"""Causes that change how often a symbol is shown: for features that disagree with themselves outside the calibration."""
+"""Causes that change how often a symbol is shown, for features that disagree with themselves outside calibration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wiretell.compare.worlds import Table
 
 BELIEVED: Final = 1e-3
 """Chance, corrected for all levels tried, below which a rate counts as caused."""
-WORTH_A_TRY: Final = 0.5
+WORTH_A_TRY: Final = 0.9
 """Chance below which more runs of the level are worth their time."""
 
 
@@ -30,10 +30,7 @@ class Rate:
 def rate(symbols: Mapping[int, Hashable], usual: Hashable, table: Table) -> Rate | None:
     """Find the level at which symbols other than the usual one are the least likely to have come by chance."""
     odd = {run for run, symbol in symbols.items() if symbol != usual}
-    groups: dict[tuple[str, str], set[int]] = {}
-    for run in symbols:
-        for fact in table.facts:
-            groups.setdefault((fact, table.worlds[run].get(fact)), set()).add(run)
+    groups = {pair: runs & symbols.keys() for pair, runs in table.groups.items()}
     tried = [(pair, runs) for pair, runs in groups.items() if runs & odd and len(runs) < len(symbols)]
     best: Rate | None = None
     for (fact, level), runs in tried:

@@ -8,6 +8,7 @@ says something else altogether does not hide a comma that varies among the other
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,10 @@ _PASSAGE: Final = 160
 """Characters from which an edit is a passage with alternatives rather than a word or two."""
 _MAX_DEPTH: Final = 6
 """Alternatives inside alternatives; deeper ones are left whole."""
+_MAX_ALTERNATIVES: Final = 12
+"""Of one passage that are searched; the texts of later ones are compared whole."""
+_BLOB: Final = re.compile(r"[A-Za-z0-9+/=]{64,}")
+"""Encoded bytes: chance matches inside them mean nothing."""
 
 
 class Span(NamedTuple):
@@ -48,15 +53,23 @@ class Slot:
     """The run in whose text `start` and `end` count, where that is not the reference text."""
 
 
-def find_slots(texts: Mapping[int, str], reference: str, *, depth: int = 0) -> list[Slot]:
-    """Return the slots of texts (run -> text), by their place in the reference."""
+def find_slots(
+    texts: Mapping[int, str], reference: str, *, repeats: frozenset[int] = frozenset(), depth: int = 0
+) -> list[Slot]:
+    """Return the slots of texts (run -> text), by their place in the reference.
+
+    `repeats` are runs of one world: a passage that differs in each of them is random, and is not searched.
+    """
+    if all(_BLOB.fullmatch(text) for text in texts.values()):
+        spans = {run: Span(text, 0, len(text)) for run, text in texts.items()}
+        return [Slot(0, len(reference), spans)]
     found = {text: edits(reference, text) for text in set(texts.values())}
     passages = _passages(found.values()) if depth < _MAX_DEPTH else []
     fine, coarse = _joined(found.values(), passages)
     slots = [_slot(span, texts, found) for span in fine]
     slots = [_without_passages(slot, passages, found) for slot in slots]
     for span in coarse:
-        slots.extend(_alternatives(_slot(span, texts, found), span, found, depth))
+        slots.extend(_alternatives(_slot(span, texts, found), span, found, repeats, depth))
     return sorted(slots, key=lambda slot: (slot.home is not None, slot.start, slot.end))
 
 
@@ -132,22 +145,36 @@ def _replaces(group: Sequence[Edit], passage: tuple[int, int]) -> bool:
     return any(_is_passage(e) and passage[0] <= e.a0 and e.a1 <= passage[1] for e in group)
 
 
-def _alternatives(slot: Slot, passage: tuple[int, int], found: Mapping[str, Sequence[Edit]], depth: int) -> list[Slot]:
+def _alternatives(
+    slot: Slot,
+    passage: tuple[int, int],
+    found: Mapping[str, Sequence[Edit]],
+    repeats: frozenset[int],
+    depth: int,
+) -> list[Slot]:
     """Sort the runs by the alternative they show, and search each alternative but the first for slots of its own."""
     choice = {run: 0 for run, span in slot.spans.items() if not _replaces(found[span.text], passage)}
     rest = {run: span for run, span in slot.spans.items() if run not in choice}
     slots: list[Slot] = []
     number = 0
-    while rest:
+    while rest and number < _MAX_ALTERNATIVES and not _is_random(slot, repeats):
         number += 1
         home = min(rest)
         sample = rest[home].value
         alike = {run: span for run, span in rest.items() if not any(map(_is_passage, edits(sample, span.value)))}
         choice.update(dict.fromkeys(alike, number))
         rest = {run: span for run, span in rest.items() if run not in alike}
-        inner = find_slots({run: span.value for run, span in alike.items()}, sample, depth=depth + 1)
+        inner = find_slots({run: span.value for run, span in alike.items()}, sample, repeats=repeats, depth=depth + 1)
         slots.extend(_moved(part, alike, home) for part in inner)
+    numbers = {text: number + 1 + at for at, text in enumerate(dict.fromkeys(span.value for span in rest.values()))}
+    choice.update({run: numbers[span.value] for run, span in rest.items()})
     return [replace(slot, choice=choice), *slots]
+
+
+def _is_random(slot: Slot, repeats: frozenset[int]) -> bool:
+    """Whether repeats of one world, three or more, all show something else."""
+    values = [span.value for run, span in slot.spans.items() if run in repeats]
+    return len(values) > 2 and len(set(values)) == len(values)
 
 
 def _moved(part: Slot, whole: Mapping[int, Span], home: int) -> Slot:

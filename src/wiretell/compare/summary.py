@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from wiretell.capture.wire.json_tree import String, walk
 from wiretell.compare.body import documents
+from wiretell.compare.differences import Comparison
 from wiretell.compare.roles import Observations
-from wiretell.compare.slots import find_slots
 from wiretell.model.capture import Capture, Connection, Outcome
-from wiretell.model.findings import Destination, TemplateText
+from wiretell.model.findings import Destination, TemplateText, Where
 from wiretell.model.world import OFFICIAL
 
 _SHORTEST: Final = 24
 """Characters from which a string is a text rather than a value."""
 
 
-def template(observations: Observations) -> tuple[TemplateText, ...]:
-    """Return the texts of the first model request in the calibrated world, with the spans that vary in any run.
-
-    A text is found again in other runs by its path; where a run does not have the path, that is no variation of it.
-    """
-    for requests in observations.roles.values():
-        seen = requests.get(observations.base)
+def template(comparison: Comparison) -> tuple[TemplateText, ...]:
+    """Return the texts of the first model request in the calibrated world, with the spans that vary in any run."""
+    base = comparison.observations.base
+    for role, requests in comparison.observations.roles.items():
+        seen = requests.get(base)
         if seen is not None and seen.exchange.kind == "model":
-            texts = {run: _texts(other.body) for run, other in requests.items()}
-            base = texts[observations.base]
-            return tuple(
-                _text(path, text, {run: found[path] for run, found in texts.items() if path in found})
-                for path, text in base.items()
-            )
+            spans = {where.path: found for where, found in comparison.varying.items() if _is_body(where, role.label)}
+            return tuple(_text(path, text, spans) for path, text in _texts(seen.body).items())
     return ()
+
+
+def _is_body(where: Where, request: str) -> bool:
+    return (where.request, where.part) == (request, "body")
 
 
 def _texts(body: bytes) -> dict[str, str]:
@@ -45,22 +43,23 @@ def _texts(body: bytes) -> dict[str, str]:
     }
 
 
-def _text(path: str, text: str, others: Mapping[int, str]) -> TemplateText:
-    slots = [slot for slot in find_slots(others, text) if slot.home is None]
-    spans = _merged((slot.start, slot.end) for slot in slots)
-    fixed = ""
-    at = 0
-    for start, end in spans:
-        fixed += text[at:start]
-        at = end
-    digest = hashlib.sha256((fixed + text[at:]).encode("utf-8", "surrogatepass")).hexdigest()
+def _text(path: str, text: str, varying: Mapping[str, Sequence[tuple[int, int]]]) -> TemplateText:
+    inside = any(other.startswith(f"{path}#") for other in varying)
+    spans = [(0, len(text))] if inside else _merged(varying.get(path, ()))
+    fixed = "".join(text[start:end] for start, end in _gaps(spans, len(text)))
+    digest = hashlib.sha256(fixed.encode("utf-8", "surrogatepass")).hexdigest()
     return TemplateText(path, digest, tuple(spans))
+
+
+def _gaps(spans: Sequence[tuple[int, int]], length: int) -> Iterable[tuple[int, int]]:
+    starts = [0, *(end for _, end in spans)]
+    return zip(starts, [*(start for start, _ in spans), length], strict=True)
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
+        if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

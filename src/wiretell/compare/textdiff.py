@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from wiretell.compare.dates import DATE_PATTERN
@@ -29,6 +30,10 @@ _TOKEN: Final = re.compile(
 )
 _MAX_CELLS: Final = 25_000_000
 """Of the alignment table; beyond it the middle counts as replaced whole."""
+_MAX_LINE_PAIRS: Final = 2500
+"""Of a block of changed lines; in a longer one the tokens are aligned without regard to lines."""
+_ALIKE: Final = 50.0
+"""Of 100: from here on two lines are one line, changed."""
 _UNLIKE: Final = 0.4
 """Blocks that share less than this of their characters say different things: their chance matches mean nothing."""
 _UNLIKE_FROM: Final = 12
@@ -49,19 +54,73 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 18)
 def edits(base: str, other: str) -> tuple[Edit, ...]:
-    """Return what turns `base` into `other`: edits in order, at least one equal character between two of them."""
+    """Return what turns `base` into `other`: edits in order, no two of them touching."""
     if base == other:
         return ()
     left, right = base.splitlines(keepends=True), other.splitlines(keepends=True)
     found: list[Edit] = []
     for block in _changed(left, right):
-        found.extend(_within(block, base, other))
-    return tuple(found)
+        for lines in _paired(block, base, other):
+            found.extend(_within(lines, base, other))
+    return _touching_joined(found)
+
+
+def _paired(block: Edit, base: str, other: str) -> list[Edit]:
+    """Part a block of changed lines into lines that are alike and lines that came or went."""
+    left = base[block.a0 : block.a1].splitlines(keepends=True)
+    right = other[block.b0 : block.b1].splitlines(keepends=True)
+    if min(len(left), len(right)) == 0 or len(left) == len(right) == 1 or len(left) * len(right) > _MAX_LINE_PAIRS:
+        return [block]
+    at_a = list(accumulate(map(len, left), initial=block.a0))
+    at_b = list(accumulate(map(len, right), initial=block.b0))
+    parts: list[Edit] = []
+    a = b = 0
+    for i, j in [*_best_pairs(left, right), (len(left), len(right))]:
+        if i > a or j > b:
+            parts.append(Edit(at_a[a], at_a[i], at_b[b], at_b[j]))
+        if i < len(left):
+            parts.append(Edit(at_a[i], at_a[i + 1], at_b[j], at_b[j + 1]))
+        a, b = i + 1, j + 1
+    return parts
+
+
+def _best_pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """Pair lines in order so that likeness adds up to the most; lines that are not alike are no pair."""
+    likeness = [[fuzz.ratio(one, two, score_cutoff=_ALIKE) for two in right] for one in left]
+    best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i in range(len(left) - 1, -1, -1):
+        for j in range(len(right) - 1, -1, -1):
+            pair = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] else 0.0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], pair)
+    pairs: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        if likeness[i][j] and best[i][j] == likeness[i][j] + best[i + 1][j + 1]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def _touching_joined(found: Iterable[Edit]) -> tuple[Edit, ...]:
+    joined: list[Edit] = []
+    for edit in found:
+        if joined and joined[-1].a1 == edit.a0 and joined[-1].b1 == edit.b0:
+            joined[-1] = Edit(joined[-1].a0, edit.a1, joined[-1].b0, edit.b1)
+        else:
+            joined.append(edit)
+    return tuple(joined)
 
 
 def _within(block: Edit, base: str, other: str) -> Iterable[Edit]:
+    if block.a0 == block.a1 or block.b0 == block.b1:
+        yield block
+        return
     left, right = tokens(base[block.a0 : block.a1]), tokens(other[block.b0 : block.b1])
     parts = _changed(left, right)
     if _unlike(parts, left, right):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from wiretell.model.world import OFFICIAL, UNSET, World
@@ -30,7 +31,7 @@ class Catalogue:
     """(fact, level) -> strings that only this level can have brought into a request."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Runs and the facts in which they differ. A set of facts is an integer with one bit for each."""
 
@@ -40,6 +41,8 @@ class Table:
     """Run -> world."""
     masks: Mapping[World, Mapping[World, int]]
     """World -> world -> the facts in which they differ."""
+    rows: Mapping[int, Mapping[str, str]]
+    """Run -> fact -> level."""
 
     @classmethod
     def of(cls, worlds: Mapping[int, World]) -> Table:
@@ -54,7 +57,8 @@ class Table:
             for two in distinct[:at]:
                 mask = sum(1 << i for i, (a, b) in enumerate(zip(short[one], short[two], strict=True)) if a != b)
                 masks[one][two] = masks[two][one] = mask
-        return cls(tuple(names[i] for i in varied), worlds, masks)
+        by_world = {world: world.as_dict() for world in distinct}
+        return cls(tuple(names[i] for i in varied), worlds, masks, {run: by_world[w] for run, w in worlds.items()})
 
     def names(self, mask: int) -> tuple[str, ...]:
         """Return the facts of a set, sorted."""
@@ -66,7 +70,17 @@ class Table:
 
     def levels(self, run: int, facts: Iterable[str]) -> tuple[str, ...]:
         """Return the levels that a run's world has of some facts."""
-        return tuple(self.worlds[run].get(fact) for fact in facts)
+        row = self.rows[run]
+        return tuple(row.get(fact, UNSET) for fact in facts)
+
+    @cached_property
+    def groups(self) -> Mapping[tuple[str, str], frozenset[int]]:
+        """(fact, level) -> the runs of that level."""
+        found: dict[tuple[str, str], set[int]] = {}
+        for run, row in self.rows.items():
+            for fact in self.facts:
+                found.setdefault((fact, row.get(fact, UNSET)), set()).add(run)
+        return {pair: frozenset(runs) for pair, runs in found.items()}
 
 
 def latent(world: World) -> dict[str, str]:
