@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -20,10 +20,12 @@ from wiretell.lab.sink import Authority
 from wiretell.model.agent import Agent
 from wiretell.model.capture import Capture
 from wiretell.model.findings import Class, Controls
-from wiretell.model.world import OFFICIAL, World
+from wiretell.model.world import OFFICIAL, UNSET, World
 
 _BASH: Final = Path("/bin/bash")
 _LAST_WORDS: Final = 300
+_ROUND: Final = 16
+"""Runs between two looks: flips of one difference come eight at a time, and what they show saves others."""
 
 
 class Progress(Protocol):
@@ -120,14 +122,26 @@ def collect(bench: Bench, campaign: Campaign, options: Options) -> tuple[list[Ca
     rest = first.planned[1:]
     bench.progress.phase("worlds", len(rest))
     captures += bench.run(rest, 1)
-    rng = random.Random(f"{options.seed}:proofs")  # noqa: S311 - a plan to repeat, no secret
-    while (room := options.runs - len(captures)) > 0:
-        asked = compare.next_worlds(compare_all(captures, campaign), rng, room)
-        if not asked:
-            break
-        bench.progress.phase("proving causes", len(asked))
-        captures += bench.run([Planned(probe.world, probe.purpose) for probe in asked], len(captures))
+    _prove(bench, campaign, options, captures)
     return captures, first
+
+
+def _prove(bench: Bench, campaign: Campaign, options: Options, captures: list[Capture]) -> None:
+    """Add the runs that proofs need: first for what asks the model, then, if any are left, for everything else."""
+    rng = random.Random(f"{options.seed}:proofs")  # noqa: S311 - a plan to repeat, no secret
+    for view in (_model_requests_only, list):
+        while (room := options.runs - len(captures)) > 0:
+            comparison = compare_all(view(captures), campaign)
+            asked = compare.next_worlds(comparison, rng, min(room, _ROUND))
+            if not asked:
+                break
+            bench.progress.phase("proving causes", len(asked))
+            captures += bench.run([Planned(probe.world, probe.purpose) for probe in asked], len(captures))
+
+
+def _model_requests_only(captures: Sequence[Capture]) -> list[Capture]:
+    """Leave out telemetry and its like: bulky, noisy, and not where a vendor's servers need to read."""
+    return [replace(c, exchanges=c.model_exchanges, connections=(), lookups=(), datagrams=()) for c in captures]
 
 
 def compare_all(captures: Sequence[Capture], campaign: Campaign) -> compare.Comparison:
@@ -144,7 +158,11 @@ def hosts_of(official: str) -> compare.Hosts:
         level = world.get("base_url", OFFICIAL)
         return official if level == OFFICIAL else facts_of_url(level).host
 
-    return compare.Hosts(base, official or None)
+    def proxy(world: World) -> str:
+        level = world.get("http_proxy", UNSET)
+        return "" if level == UNSET else facts_of_url(level).host
+
+    return compare.Hosts(base, official or None, proxy)
 
 
 def _warm_up(bench: Bench, planned: Planned) -> Capture:

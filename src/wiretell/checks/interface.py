@@ -15,6 +15,10 @@ LOCALE_FACTS: Final = frozenset({"locale", "env:LANG", "env:LANGUAGE", "env:LC_A
 """Facts that choose a language and its forms."""
 
 
+ENOUGH_FLIPS: Final = 3
+"""Flips without a failure that a carrier needs which chance or a runtime could move too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What one difference is."""
@@ -54,8 +58,12 @@ def follows_locale(difference: Difference) -> bool:
     return bool(difference.facts) and set(difference.facts) <= LOCALE_FACTS
 
 
+def _enough(difference: Difference) -> bool:
+    return confirmed(difference) and int((difference.evidence.flips or "0/0").split("/")[1]) >= ENOUGH_FLIPS
+
+
 def if_confirmed(difference: Difference, carrier: Carrier) -> Judgement:
     """Covert once flips confirm it; until then no more than undeclared."""
-    if confirmed(difference):
+    if _enough(difference):
         return Judgement(Class.COVERT, carrier)
     return Judgement(Class.UNDECLARED, carrier, "not confirmed by flips, so not counted as covert")

@@ -7,6 +7,7 @@ is itself JSON.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -23,6 +24,8 @@ from wiretell.model.findings import Where
 
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 """One character spelled by an escape; beyond U+FFFF by two (RFC 8259, section 7)."""
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_SHORTEST_BASE64: Final = 12
 _MAX_ESCAPED: Final = 64
 """Characters whose spelling is followed in one string."""
 
@@ -258,12 +261,13 @@ def _compare_strings(out: Collector, where: Where, nodes: Mapping[int, Placed]) 
     values = {run: string.value for run, string in strings.items()}
     if len(set(values.values())) < 2:
         return
-    nested = {run: found for run, value in values.items() if (found := _nested(value))}
-    if len(nested) == len(values):
-        below = Where(where.request, where.part, f"{where.path}#")
-        compare_nodes(out, below, {run: Placed(document.text, document.root) for run, document in nested.items()})
-    else:
-        compare_text(out, where, values)
+    for mark, read in _INSIDE.items():
+        nested = {run: found for run, value in values.items() if (found := read(value))}
+        if len(nested) == len(values):
+            below = Where(where.request, where.part, f"{where.path}{mark}")
+            compare_nodes(out, below, {run: Placed(document.text, document.root) for run, document in nested.items()})
+            return
+    compare_text(out, where, values)
 
 
 @lru_cache(maxsize=4096)
@@ -275,6 +279,25 @@ def _nested(value: str) -> Document | None:
         return parse(value)
     except FormatError:
         return None
+
+
+@lru_cache(maxsize=16384)
+def _nested_base64(value: str) -> Document | None:
+    """Read a string that is base64 (RFC 4648, either alphabet, padded or not) of a JSON object, as telemetry sends it.
+
+    How the base64 itself is spelled is not compared.
+    """
+    if not value.startswith("ey") or len(value) < _SHORTEST_BASE64:  # `{"` in base64
+        return None
+    try:
+        padded = value.rstrip("=").translate(_URL_SAFE)
+        return _nested(base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode())
+    except ValueError:
+        return None
+
+
+_INSIDE: Final = {"#": _nested, "#base64": _nested_base64}
+"""How documents inside a string are marked in a path, and read."""
 
 
 def _compare_escapes(out: Collector, where: Where, strings: Mapping[int, String]) -> None:

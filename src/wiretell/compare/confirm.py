@@ -5,8 +5,10 @@ Pairs stand one after the other among the runs of purpose `flip`: first the worl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 
 from wiretell.compare.worlds import Table
 from wiretell.model.capture import Capture
@@ -79,3 +81,18 @@ def holm(chances: Sequence[float]) -> list[float]:
         worst = max(worst, min(1.0, chances[at] * (len(chances) - rank)))
         corrected[at] = worst
     return corrected
+
+
+def flip_chance(symbols: Mapping[int, Hashable], found: Flips) -> float:
+    """Return the chance that the flips show just what was foretold, had the symbols of all runs been dealt out anew.
+
+    Hypergeometric: of all ways to place the runs with another symbol than the usual one, those that put as many of them
+    as foretold, and where foretold, among the flips. 1 where a flip failed.
+    """
+    if found.failed or not found.confirmed:
+        return 1.0
+    fresh = [symbols[run] for pair in found.confirmed for run in pair]
+    seen = list(symbols.values())
+    usual = Counter(seen).most_common(1)[0][0]
+    others, foretold_others = len(seen) - seen.count(usual), len(fresh) - fresh.count(usual)
+    return comb(len(seen) - len(fresh), others - foretold_others) / comb(len(seen), others)

@@ -125,8 +125,9 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
             explained.append(outcome)
         else:
             found.append(outcome)
-    found.sort(key=_rank)
-    told = _corrected([difference for one in found if (difference := work.tell(one))])
+    found.sort(key=lambda one: (_urgency(one, observations), one.feature.where.request, one.feature.id))
+    flipped = {one.feature.id: confirm.flip_chance(one.feature.symbols, one.flips) for one in found if one.flips.tried}
+    told = _corrected([difference for one in found if (difference := work.tell(one))], flipped)
     named = {difference.id for difference in told}
     unsteady = [one.feature for one in found if one.cause.proof is Proof.UNSTEADY and one.feature.id not in named]
     left_out = (
@@ -141,16 +142,28 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
     return Comparison(observations, catalogue, table, tuple(found), collected.varying, analysis)
 
 
-def _rank(one: Found) -> tuple[bool, str, str]:
-    return not one.hidden, one.feature.where.request, one.feature.id
+def _urgency(one: Found, observations: Observations) -> int:
+    """Return what to prove first: 0 what is hidden where a model is asked, 1 hidden elsewhere, 2 and 3 what is open."""
+    return (not one.hidden) * 2 + (one.feature.where.request not in observations.models)
 
 
-def _corrected(told: Sequence[Difference]) -> tuple[Difference, ...]:
-    """Correct chances for how many causes were tried (Holm); places that vary in step are one."""
+def _corrected(told: Sequence[Difference], flipped: Mapping[str, float]) -> tuple[Difference, ...]:
+    """Correct chances for how many causes were tried (Holm); places that vary in step are one.
+
+    `flipped` holds, by difference, the chance of what its flips showed. Flips are made after a cause is named and on
+    fresh runs, so that they are corrected for the causes that were flipped alone (Sunlight, CCS 2015).
+    """
     groups = {_in_step(difference): difference.evidence.p_value for difference in told}
     chances = dict(zip(groups, confirm.holm(list(groups.values())), strict=True))
+    tried = len({_in_step(difference) for difference in told if difference.id in flipped})
     return tuple(
-        replace(difference, evidence=replace(difference.evidence, p_value=chances[_in_step(difference)]))
+        replace(
+            difference,
+            evidence=replace(
+                difference.evidence,
+                p_value=min(chances[_in_step(difference)], tried * flipped.get(difference.id, 1.0) or 1.0),
+            ),
+        )
         for difference in told
     )
 

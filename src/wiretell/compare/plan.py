@@ -40,11 +40,17 @@ def next_worlds(comparison: Comparison, rng: random.Random, budget: int) -> list
     """Return at most `budget` worlds to run next, none where nothing is left to learn by these means.
 
     For each difference: 1. repeats, where it is not known what varies by itself; 2. bisection, until its facts are
-    proven (open differences may do with likely ones); 3. flips in fresh worlds, for what could be hidden.
+    proven (open differences may do with likely ones); 3. flips in fresh worlds, for what could be hidden. What could be
+    hidden is settled before any run is spent on what is open.
     """
+    hidden = _plan((one for one in comparison.found if one.hidden), comparison, rng, budget)
+    return hidden or _plan((one for one in comparison.found if not one.hidden), comparison, rng, budget)
+
+
+def _plan(found: Iterable[Found], comparison: Comparison, rng: random.Random, budget: int) -> list[Probe]:
     planned: list[Probe] = []
     seen: set[Hashable] = set()
-    for one in comparison.found:
+    for one in found:
         # One flip tells of all places with the same facts, one probe of all that vary in step.
         proven = one.cause.proof is Proof.PROVEN
         key = (one.hidden, one.cause.facts if proven else partition(one.feature.symbols))

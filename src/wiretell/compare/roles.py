@@ -26,21 +26,40 @@ _ID: Final = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{13,27}|[0-9a-fA-F]{16,}|\d{5,}|(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}"
 )
 
-BaseHost: TypeAlias = Callable[[World], str]
+PROXY: Final = "proxy"
+"""Stands for the host that `http_proxy` names in a world."""
+
+HostOf: TypeAlias = Callable[[World], str]
+
+
+def _none(_world: World) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
     """How the hosts of a world are recognised."""
 
-    base: BaseHost
+    base: HostOf
     """World -> host, without port, that `base_url` names there, or the official one."""
     official: str | None = None
     """The vendor's own host."""
+    proxy: HostOf = _none
+    """World -> host, without port, of the proxy that the world tells the agent to use; empty where it names none."""
 
     def kind(self, host: str, world: World) -> str:
-        """Return `base` for the agent's own API host in this world, else the host's name."""
-        return BASE if host in (self.base(world), self.official) else host
+        """Return `base` for the agent's own API host in this world, `proxy` for its proxy, else the host's name."""
+        if host == self.official or _same(host, self.base(world)):
+            return BASE
+        return PROXY if host and host == self.proxy(world) else host
+
+
+def _same(host: str, named: str) -> bool:
+    return host == named or (_is_loopback(host) and _is_loopback(named))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,6 +117,8 @@ class Observations:
     """By run, without warm-ups and controls."""
     roles: Mapping[Role, Mapping[int, Seen]]
     hosts: Hosts
+    models: frozenset[str]
+    """Labels of the requests that ask a model for an answer."""
     base: int
     """The run that others are told by: the first of the calibration."""
 
@@ -121,7 +142,8 @@ def observe(captures: Iterable[Capture], *, hosts: Hosts) -> Observations:
         for role, seen in _sorted(capture, hosts):
             roles.setdefault(role, {})[run] = seen
     calibration = [run for run, capture in by_run.items() if capture.purpose == "calibration"]
-    return Observations(by_run, roles, hosts, min(calibration or by_run))
+    models = {role.label for role, seen in roles.items() if any(one.exchange.kind == "model" for one in seen.values())}
+    return Observations(by_run, roles, hosts, frozenset(models), min(calibration or by_run))
 
 
 def _sorted(capture: Capture, hosts: Hosts) -> Iterable[tuple[Role, Seen]]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from wiretell.capture.wire.tls import parse_client_hello
 from wiretell.compare.features import Collector
-from wiretell.compare.roles import BASE, UNNAMED, Observations, Role, Seen
+from wiretell.compare.roles import BASE, PROXY, UNNAMED, Observations, Role, Seen
 from wiretell.model.capture import Capture, Connection
 from wiretell.model.difference import Layer
 from wiretell.model.findings import Where
@@ -27,7 +27,7 @@ def compare_chunks(out: Collector, role: Role, requests: Mapping[int, Seen]) -> 
 
 
 def compare_destinations(out: Collector, observations: Observations) -> None:
-    """Compare the hosts that runs looked up or dialled; the agent's own API host is one, whatever its name."""
+    """Compare the hosts that runs looked up or dialled, but for those that the world itself names: API host, proxy."""
     reached = {
         run: dict.fromkeys(_destinations(capture, observations)) for run, capture in observations.captures.items()
     }
@@ -41,11 +41,13 @@ def compare_destinations(out: Collector, observations: Observations) -> None:
 def _destinations(capture: Capture, observations: Observations) -> Iterable[str]:
     kind = observations.hosts.kind
     for lookup in capture.lookups:
-        yield f"dns {kind(lookup.name.rstrip('.').lower(), capture.world)}"
+        host = kind(lookup.name.rstrip(".").lower(), capture.world)
+        if host not in (BASE, PROXY):
+            yield f"dns {host}"
     for connection in capture.connections:
         host = kind((connection.sni or connection.name or connection.address).lower(), capture.world)
-        # The port of the API host is named by the base URL.
-        yield "tcp base" if host == BASE else f"tcp {host}:{connection.port}"
+        if host not in (BASE, PROXY):
+            yield f"tcp {host}:{connection.port}"
     for datagram in capture.datagrams:
         yield f"{datagram.protocol} {datagram.address}:{datagram.port}"
 
