@@ -18,7 +18,7 @@ from wiretell.lab.plan import Planned
 from wiretell.lab.runner import Lab
 from wiretell.lab.sink import Authority
 from wiretell.model.agent import Agent
-from wiretell.model.capture import Capture
+from wiretell.model.capture import Capture, Request
 from wiretell.model.findings import Class, Controls
 from wiretell.model.world import OFFICIAL, UNSET, World
 
@@ -170,16 +170,41 @@ def _warm_up(bench: Bench, planned: Planned) -> Capture:
     spec = surroundings.build(bench.agent, planned.world, run=0, purpose=planned.purpose, shell=bench.shell)
     capture = bench.lab.warm_up(spec)
     bench.progress.advance()
+    if capture.records_dropped or capture.bytes_dropped:
+        raise AgentError(
+            f"the agent sent more in one run than the lab keeps ({capture.records_dropped} records and "
+            f"{capture.bytes_dropped} bytes of bodies were not kept), so its bytes cannot be compared."
+        )
     if not capture.model_exchanges:
         raise AgentError(why_no_model(capture, bench.agent))
+    _check_base_url(capture)
     return capture
+
+
+def _check_base_url(capture: Capture) -> None:
+    """Refuse an agent that asks its model elsewhere than at the custom host it was given."""
+    level = capture.world.get("base_url", OFFICIAL)
+    if level == OFFICIAL:
+        return
+    given = compare.Hosts(lambda _: facts_of_url(level).host)
+    asked = {name.decode("latin-1") for e in capture.model_exchanges if (name := host_named(e.request))}
+    if asked and not any(given.kind(host.rpartition(":")[0] or host, capture.world) == compare.BASE for host in asked):
+        raise AgentError(
+            f"the agent ignored its base_url ({level}) and asked a model at {', '.join(sorted(asked))}; "
+            "correct the recipe, or leave {base_url} out of it to audit the official host alone."
+        )
+
+
+def host_named(request: Request) -> bytes | None:
+    """Return the host that a request names, HTTP/2 or HTTP/1."""
+    return request.header(":authority") or request.header("host")
 
 
 def why_no_model(capture: Capture, agent: Agent) -> str:
     """Say in one sentence what an agent did that never asked a model."""
     process = capture.process
     if process.timed_out:
-        how = f"it was still running after {agent.recipe.timeout_s:.0f} s"
+        how = f"it did not end within {agent.recipe.timeout_s:.0f} s"
     elif process.signal is not None:
         how = f"signal {process.signal} ended it"
     else:

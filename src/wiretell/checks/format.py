@@ -8,6 +8,8 @@ from wiretell.checks.interface import Judgement, follows_locale, if_confirmed
 from wiretell.model.difference import Difference, Layer
 from wiretell.model.findings import Carrier, Class
 
+_SHORTEST_RULE: Final = 4
+
 LAYERS: Final = frozenset({Layer.DATE_FORMAT, Layer.PUNCTUATION})
 
 
@@ -18,7 +20,15 @@ def judge(difference: Difference) -> Judgement:
     if difference.layer is Layer.PUNCTUATION:
         if follows_locale(difference):
             return Judgement(Class.UNDECLARED, Carrier.FORMAT, "punctuation follows the language")
+        if _is_rule(difference):
+            return Judgement(Class.UNDECLARED, Carrier.SIZE, "a line of one mark, longer or shorter for all to see")
         return if_confirmed(difference, Carrier.FORMAT)
     if follows_locale(difference) and difference.locale_form:
         return Judgement(Class.UNDECLARED, Carrier.FORMAT, "each form is one that Unicode CLDR has for the locale")
     return Judgement(Class.COVERT, Carrier.FORMAT)
+
+
+def _is_rule(difference: Difference) -> bool:
+    """Whether one mark is drawn again and again, as under a heading."""
+    marks = {char for symbol in difference.symbols for char in symbol.value}
+    return len(marks) == 1 and max(len(symbol.value) for symbol in difference.symbols) >= _SHORTEST_RULE

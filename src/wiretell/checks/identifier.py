@@ -11,6 +11,9 @@ from wiretell.model.findings import Carrier, Class
 LAYERS: Final = frozenset({Layer.BITS})
 
 
-def judge(_difference: Difference) -> Judgement:
-    """Covert: random characters tell a reader nothing, these tell a program a fact."""
+def judge(difference: Difference) -> Judgement:
+    """Covert: random characters tell a reader nothing, these tell a program a fact. But digits that go on with the
+    clock are a time."""
+    if difference.facts == ("clock",):
+        return Judgement(Class.UNDECLARED, Carrier.IDENTIFIER, "digits that follow the clock: a time stamp")
     return Judgement(Class.COVERT, Carrier.IDENTIFIER)

@@ -7,11 +7,12 @@ while probes := next_worlds(comparison, rng, budget): run them, observe all capt
 
 from wiretell.compare.differences import Comparison, differences
 from wiretell.compare.plan import Probe, next_worlds
-from wiretell.compare.roles import Hosts, Observations, observe
+from wiretell.compare.roles import BASE, Hosts, Observations, observe
 from wiretell.compare.summary import destinations, template
 from wiretell.compare.worlds import Catalogue
 
 __all__ = [
+    "BASE",
     "Catalogue",
     "Comparison",
     "Hosts",

@@ -98,6 +98,14 @@ def separator(style: str) -> tuple[str, str] | None:
     return None
 
 
+_LONG: Final = {
+    "en": ("N D, Y", "D N Y", "N D Y"),
+    "zh": ("Y年M月D日",),
+    "ja": ("Y年M月D日",),
+}
+"""Long and medium forms of CLDR 46 (dateFormats) that `DATE_PATTERN` can read: English months, East Asian numerals."""
+
+
 class _Cldr(msgspec.Struct):
     styles: dict[str, list[str]]
 
@@ -109,7 +117,7 @@ def _cldr() -> dict[str, list[str]]:
 
 
 def is_locale_form(style: str, locale: str) -> bool:
-    """Whether a style is one of the numeric date forms that CLDR has for a locale (`de_DE.UTF-8`, `C`).
+    """Whether a style is one of the date forms that CLDR has for a locale (`de_DE.UTF-8`, `C`): numeric, or long.
 
     Every locale may also write ISO 8601: it is the form of none in particular.
     """
@@ -118,5 +126,7 @@ def is_locale_form(style: str, locale: str) -> bool:
         return True
     if name in ("", "C", "POSIX", UNSET):
         name = "en"
+    if style in _LONG.get(name.partition("_")[0], ()):
+        return True
     table = _cldr()
     return style in table.get(name, table.get(name.partition("_")[0], ()))

@@ -74,7 +74,9 @@ def gitconfig(home: str, user: str, email: str) -> FileSpec:
 
 
 def _quoted(value: str) -> str:
-    """Write a value as git-config(1) reads it back: in quotes, with backslash and quote escaped."""
+    """Write a value as git itself would: bare, in quotes only where git-config(1) would misread it bare."""
+    if value == value.strip() and not any(char in value for char in '"\\#;'):
+        return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
