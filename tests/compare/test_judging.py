@@ -61,15 +61,16 @@ def test_every_file_of_checks_is_registered_and_every_layer_judged_once() -> Non
         (Layer.ESCAPE, "escape"),
         (Layer.DUPLICATE, "escape"),
         (Layer.NUMBER_SPELLING, "number"),
-        (Layer.BITS, "identifier"),
     ],
 )
 def test_what_a_reader_cannot_see_is_covert_with_or_without_flips(layer: Layer, carrier: str) -> None:
     assert verdict(difference(layer)) == verdict(difference(layer, evidence=UNFLIPPED)) == [("covert", carrier)]
 
 
-@pytest.mark.parametrize("layer", [Layer.ORDER, Layer.CASE, Layer.PUNCTUATION, Layer.WORDING, Layer.SIZE, Layer.CHUNKS])
-def test_what_a_reader_could_see_is_covert_only_when_flips_confirm_it(layer: Layer) -> None:
+@pytest.mark.parametrize(
+    "layer", [Layer.ORDER, Layer.CASE, Layer.PUNCTUATION, Layer.WORDING, Layer.SIZE, Layer.CHUNKS, Layer.BITS]
+)
+def test_what_a_reader_could_see_or_chance_could_do_is_covert_only_when_flips_confirm_it(layer: Layer) -> None:
     assert [cls for cls, _ in verdict(difference(layer))] == ["covert"]
     assert [cls for cls, _ in verdict(difference(layer, evidence=UNFLIPPED))] == ["undeclared"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wiretell.checks.interface import Judgement
+from wiretell.checks.interface import Judgement, if_confirmed
 from wiretell.model.difference import Difference, Layer
 from wiretell.model.findings import Carrier, Class
 
@@ -16,4 +16,4 @@ def judge(difference: Difference) -> Judgement:
     clock are a time."""
     if difference.facts == ("clock",):
         return Judgement(Class.UNDECLARED, Carrier.IDENTIFIER, "digits that follow the clock: a time stamp")
-    return Judgement(Class.COVERT, Carrier.IDENTIFIER)
+    return if_confirmed(difference, Carrier.IDENTIFIER)

@@ -21,6 +21,7 @@ from wiretell.model.capture import Capture
 from wiretell.model.difference import Layer
 
 _TOKEN: Final = re.compile(r"[\w+/=-]+")
+_FEWEST_CHARACTERS: Final = 8
 _MOST_CHARACTERS: Final = 128
 _MOST_TOKENS: Final = 200
 _BELIEVED: Final = 1e-3
@@ -42,9 +43,13 @@ def regular_bits(noise: Iterable[Feature], table: Table, captures: Mapping[int, 
 
 
 def _is_token(values: Mapping[int, str]) -> bool:
+    """Whether all values are random to the eye: one length, long enough, and no plain number."""
     lengths = {len(value) for value in values.values()}
-    token = all(map(_TOKEN.fullmatch, values.values()))
-    return token and len(lengths) == 1 and 0 < lengths.pop() <= _MOST_CHARACTERS and len(set(values.values())) > 1
+    if len(lengths) != 1 or not _FEWEST_CHARACTERS <= lengths.pop() <= _MOST_CHARACTERS:
+        return False
+    if all(value.isdigit() for value in values.values()):
+        return False
+    return all(map(_TOKEN.fullmatch, values.values())) and len(set(values.values())) > 1
 
 
 def _levels(table: Table, captures: Mapping[int, Capture]) -> list[frozenset[int]]:

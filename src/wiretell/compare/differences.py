@@ -47,8 +47,10 @@ class Found:
 
     @property
     def hidden(self) -> bool:
-        """Whether it must be proven by flips before it may count."""
-        return self.feature.layer in HIDDEN_LAYERS or self.reworded or is_slight(self.feature)
+        """Whether it must be proven by flips before it counts; words and numbers that follow the clock are a time."""
+        if self.feature.layer in HIDDEN_LAYERS:
+            return True
+        return self.cause.facts != ("clock",) and (self.reworded or is_slight(self.feature))
 
     @property
     def reworded(self) -> bool:
@@ -143,8 +145,11 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
 
 
 def _urgency(one: Found, observations: Observations) -> int:
-    """Return what to prove first: 0 what is hidden where a model is asked, 1 hidden elsewhere, 2 and 3 what is open."""
-    return (not one.hidden) * 2 + (one.feature.where.request not in observations.models)
+    """Return what to prove first: what no eye sees, where a model is asked before elsewhere; then all the rest."""
+    elsewhere = one.feature.where.request not in observations.models
+    if one.hidden:
+        return elsewhere * 2 + (one.feature.layer not in HIDDEN_LAYERS)
+    return 4 + elsewhere
 
 
 def _corrected(told: Sequence[Difference], flipped: Mapping[str, float]) -> tuple[Difference, ...]:

@@ -55,7 +55,10 @@ def sizes(noise: Iterable[Feature]) -> list[Feature]:
     """Return a feature of length for each noisy text; random bytes of a length that follows a fact tell the fact."""
     found = []
     for feature in noise:
-        if feature.layer is Layer.WORDING and all(_TOKEN.fullmatch(span.value) for span in feature.spans.values()):
+        values = [span.value for span in feature.spans.values()]
+        if feature.layer is Layer.WORDING and all(_TOKEN.fullmatch(value) for value in values):
+            if all(value.isdigit() for value in values):
+                continue  # a measurement: its digits are as many as it is large
             lengths = {run: span.end - span.start for run, span in feature.spans.items()}
             if len(set(lengths.values())) > 1:
                 shown = {run: f"{length} characters" for run, length in lengths.items()}

@@ -24,11 +24,19 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
 def symbols(feature: Feature, facts: Sequence[str], table: Table, base: int) -> tuple[Symbol, ...]:
-    """Return what each symbol looks like and when it was shown; the base run's first, then by first run."""
+    """Return what each symbol looks like and when it was shown; the base run's first, then by first run.
+
+    Each is shown by the run whose world is nearest to the calibrated one, so that nothing else differs to the eye.
+    """
     runs: dict[Hashable, list[int]] = {}
     for run in sorted(feature.symbols, key=lambda run: (run != base, run)):
         runs.setdefault(feature.symbols[run], []).append(run)
-    return tuple(_symbol(feature, sorted(shown), shown[0], facts, table) for shown in runs.values())
+    home = table.worlds[base]
+    nearest = {run: len(world.differing(home)) for run, world in table.worlds.items()}
+    return tuple(
+        _symbol(feature, sorted(shown), min(shown, key=lambda run: (run != base, nearest[run], run)), facts, table)
+        for shown in runs.values()
+    )
 
 
 def _symbol(feature: Feature, shown: Sequence[int], sample: int, facts: Sequence[str], table: Table) -> Symbol:

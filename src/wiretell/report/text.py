@@ -133,6 +133,10 @@ class _Report:
         name = _codepoints(specimen) or ("nothing there" if specimen.text and not symbol.value else "")
         if name:
             lines.append(Text(name, style="bold"))
+        if symbol == channel.symbols[0] and len(symbol.when) > self._rows:
+            # The usual symbol's list is what the others' leave over: long, and no news.
+            lines.append(Text(f"in the {len(symbol.when)} other combinations tried", style="dim"))
+            return Text("\n").join(lines)
         for index, combination in enumerate(symbol.when[: self._rows]):
             lines.append(
                 Text("or " if index else "", style="dim").append_text(
