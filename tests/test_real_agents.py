@@ -1,6 +1,6 @@
 """Real agents, fetched through the user's npm and run in the sealed lab.
 
-Skipped aloud where the registry does not answer or no sandbox can be built. `WIRETELL_REQUIRE_REAL=1` makes that a failure.
+Skipped aloud where the registry does not answer or no sandbox can be built. `WIRETELL_REQUIRE_REAL=1` makes it fail.
 """
 
 from __future__ import annotations

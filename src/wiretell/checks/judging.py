@@ -157,10 +157,13 @@ def _prominence(difference: Difference) -> tuple[int, bool, bool, int, str, int]
     )
 
 
-def _order(channel: Channel) -> tuple[int, int, str, str, str, int]:
+def _order(channel: Channel) -> tuple[int, float, int, str, str, str, int]:
+    """Put covert channels first, those that tell most before others; open ones by place."""
     where = channel.where
     parts = {"body": 0, "head": 1}
-    return _RANK[channel.cls], parts.get(where.part, 2), where.request, channel.carrier, where.path, where.offset or 0
+    bits = -channel.bits if channel.cls is Class.COVERT else 0.0
+    place = parts.get(where.part, 2), where.request, channel.carrier, where.path, where.offset or 0
+    return _RANK[channel.cls], bits, *place
 
 
 def _unclaimed(left: Iterable[Difference]) -> Iterator[NotExamined]:
