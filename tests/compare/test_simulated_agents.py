@@ -35,7 +35,7 @@ def claude_like(draft: Draft) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_known_case_comes_out_as_two_channels(seed: int) -> None:
     found = findings(claude_like, seed=seed)
-    separator, apostrophe = covert(found)
+    apostrophe, separator = covert(found)
     assert (separator.carrier, separator.facts) == (Carrier.FORMAT, ("base_url", "timezone"))
     assert {symbol.value: symbol.codepoints for symbol in separator.symbols} == {"-": ("U+002D",), "/": ("U+002F",)}
     assert (apostrophe.carrier, apostrophe.facts) == (Carrier.HOMOGLYPH, ("base_url",))

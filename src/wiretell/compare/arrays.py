@@ -17,7 +17,15 @@ _MOST_PAIRS: Final = 400
 """Of items to compare with each other; in longer arrays only order tells."""
 
 
-_LABELS: Final = (("name",), ("function", "name"), ("id",), ("event_name",), ("event",), ("event_data", "event_name"))
+_LABELS: Final = (
+    ("name",),
+    ("function", "name"),
+    ("id",),
+    ("key",),
+    ("event_name",),
+    ("event",),
+    ("event_data", "event_name"),
+)
 """Ways to the string that names an item among its neighbours, the first that is there."""
 
 
@@ -44,6 +52,16 @@ def _string_at(node: Node | None, way: Sequence[str]) -> str | None:
     for key in way:
         node = node.get(key) if isinstance(node, Object) else None
     return node.value if isinstance(node, String) else None
+
+
+def is_known(items: Mapping[int, Sequence[Item]], column: Mapping[int, int]) -> bool:
+    """Whether an item is surely the same in all arrays of its column: by its name, or by text that no other has."""
+    found = [items[run][index] for run, index in column.items()]
+    labels = {one.label for one in found}
+    if len(labels) == 1 and None not in labels:
+        return True
+    raw = {one.raw for one in found}
+    return len(raw) == 1 and all(sum(other.raw in raw for other in items[run]) == 1 for run in column)
 
 
 def columns(arrays: Mapping[int, Sequence[Item]], reference: int) -> list[dict[int, int]]:

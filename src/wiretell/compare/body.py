@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from wiretell.capture.wire.json_tree import Array, Document, Member, Node, Object, String, parse, parse_many
-from wiretell.compare.arrays import Item, columns, item
+from wiretell.compare.arrays import Item, columns, is_known, item
 from wiretell.compare.features import Collector, compare_text, compare_values
 from wiretell.errors import FormatError
 from wiretell.model.difference import Layer
@@ -234,7 +234,8 @@ def _compare_items(out: Collector, where: Where, arrays: Mapping[int, Sequence[P
     reference = out.reference(arrays)
     items = {run: [item(placed.raw, placed.node) for placed in group] for run, group in arrays.items()}
     found = columns(items, reference)
-    common = {number: column for number, column in enumerate(found) if len(column) == len(arrays)}
+    everywhere = ((number, column) for number, column in enumerate(found) if len(column) == len(arrays))
+    common = {number: column for number, column in everywhere if is_known(items, column)}
     order = {run: tuple(sorted(common, key=lambda number: common[number][run])) for run in arrays}
     names = {number: _item_name(items, found[number], number) for number in common}
     out.add(where, Layer.ORDER, order, {run: _listed([names[n] for n in seen]) for run, seen in order.items()})

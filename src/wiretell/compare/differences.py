@@ -26,6 +26,7 @@ from wiretell.compare.worlds import Catalogue, Table, follows_latent
 from wiretell.model.difference import HIDDEN_LAYERS, Analysis, Difference, Echo, Layer, Proof
 from wiretell.model.findings import Evidence, Explained, NotExamined, Where
 
+_FEW: Final = 4
 _SLIGHT: Final = 0.01
 """Largest change of a number, relative to it, that tells nothing: 32000 and 32001."""
 
@@ -44,13 +45,20 @@ class Found:
     cause: Cause
     echoes: Mapping[str, Echo]
     flips: confirm.Flips
+    asks_model: bool
+    """Whether the request asks a model for an answer; all else is measurements and housekeeping."""
+
+    @property
+    def slight(self) -> bool:
+        """Whether a number of a model request changes by so little that it tells a reader nothing."""
+        return self.asks_model and is_slight(self.feature)
 
     @property
     def hidden(self) -> bool:
         """Whether it must be proven by flips before it counts; words and numbers that follow the clock are a time."""
         if self.feature.layer in HIDDEN_LAYERS:
             return True
-        return self.cause.facts != ("clock",) and (self.reworded or is_slight(self.feature))
+        return self.cause.facts != ("clock",) and (self.reworded or self.slight)
 
     @property
     def reworded(self) -> bool:
@@ -67,6 +75,8 @@ def is_slight(feature: Feature) -> bool:
     if feature.layer is not Layer.NUMBER:
         return False
     values = [float(shown) for shown in set(feature.display.values())]
+    if len(values) > _FEW:
+        return False  # as many as a length or a count has
     return max(values) - min(values) <= _SLIGHT * max(map(abs, values))
 
 
@@ -127,7 +137,7 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
             explained.append(outcome)
         else:
             found.append(outcome)
-    found.sort(key=lambda one: (_urgency(one, observations), one.feature.where.request, one.feature.id))
+    found.sort(key=lambda one: (_urgency(one), one.feature.where.request, one.feature.id))
     flipped = {one.feature.id: confirm.flip_chance(one.feature.symbols, one.flips) for one in found if one.flips.tried}
     told = _corrected([difference for one in found if (difference := work.tell(one))], flipped)
     named = {difference.id for difference in told}
@@ -144,12 +154,10 @@ def differences(observations: Observations, catalogue: Catalogue) -> Comparison:
     return Comparison(observations, catalogue, table, tuple(found), collected.varying, analysis)
 
 
-def _urgency(one: Found, observations: Observations) -> int:
+def _urgency(one: Found) -> int:
     """Return what to prove first: what no eye sees, where a model is asked before elsewhere; then all the rest."""
-    elsewhere = one.feature.where.request not in observations.models
-    if one.hidden:
-        return elsewhere * 2 + (one.feature.layer not in HIDDEN_LAYERS)
-    return 4 + elsewhere
+    elsewhere = not one.asks_model
+    return elsewhere * 2 + (one.feature.layer not in HIDDEN_LAYERS) if one.hidden else 4 + elsewhere
 
 
 def _corrected(told: Sequence[Difference], flipped: Mapping[str, float]) -> tuple[Difference, ...]:
@@ -213,7 +221,7 @@ class _Work:
         echoes = find_echoes(feature.spans, feature.symbols, self._table, self._catalogue.canaries)
         cause = self._believed(feature, cause, echoes)
         found = confirm.flips(feature.symbols, cause.facts, self._table, self._observations.captures)
-        return Found(feature, steady, cause, echoes, found)
+        return Found(feature, steady, cause, echoes, found, feature.where.request in self._observations.models)
 
     def _cause(self, feature: Feature) -> Cause:
         key = derived.partition(feature.symbols)
@@ -256,7 +264,7 @@ class _Work:
             running_text=sample is not None and reading.in_running_text(sample),
             locale_form=reading.is_locale_form(feature, self._table),
             line=reading.line(sample) if sample else "",
-            slight=is_slight(feature),
+            slight=one.slight,
             follows_length=derived.follows_length(feature, self._lengths.get(feature.where.request, {}), self._table),
         )
 

@@ -20,7 +20,8 @@ _MOST_POINTS: Final = 32
 _VALUE_LENGTH: Final = 200
 _CONTEXT: Final = 24
 _LINE: Final = 200
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}(?:['’ʼʹ-][^\W\d_]+)*")
+_MARKS: Final = ".,;:!?()[]{}\"'’“”*`#"
 
 
 def symbols(feature: Feature, facts: Sequence[str], table: Table, base: int) -> tuple[Symbol, ...]:
@@ -71,11 +72,11 @@ def line(span: Span) -> str:
 
 
 def in_running_text(span: Span) -> bool:
-    """Whether words stand around a span on its line, at least three in all."""
+    """Whether words, set apart by spaces, stand around a span on its line, at least three in all."""
     whole = line(span)
     at = whole.find(span.value)
-    around = f"{whole[:at]} {whole[at + len(span.value) :]}" if at >= 0 else whole
-    return len(_WORD.findall(around)) >= 3
+    around = f"{whole[:at]}\0{whole[at + len(span.value) :]}" if at >= 0 else whole
+    return sum(1 for word in around.split() if _WORD.fullmatch(word.strip(_MARKS))) >= 3
 
 
 def is_locale_form(feature: Feature, table: Table) -> bool:
