@@ -33,11 +33,11 @@ def audit(agent: Agent, options: Options, progress: Progress) -> AuditResult:
     """
     began = time.monotonic()
     campaign = describe(agent, options, dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
-    captures: Sequence[Capture] = ()
+    captures: list[Capture] = []
     with open_bench(agent, campaign, progress) as bench:  # 1 lab: sealed, or not at all
         campaign = campaign.but(controls=run_controls(bench))
         try:
-            captures, plan = collect(bench, campaign, options)  # 2 capture: worlds, then what proofs still need
+            plan = collect(bench, campaign, options, captures)  # 2 capture: worlds, then what proofs still need
             campaign = campaign.but(not_examined=(*plan.not_examined, *campaign.not_examined))
         except AgentError as error:
             campaign = campaign.but(reasons=(str(error),))

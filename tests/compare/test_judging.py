@@ -82,6 +82,11 @@ def test_what_is_plain_is_undeclared(layer: Layer) -> None:
     assert [cls for cls, _ in verdict(difference(layer))] == ["undeclared"]
 
 
+def test_outside_model_requests_nothing_is_covert_without_flips() -> None:
+    assert [cls for cls, _ in verdict(difference(Layer.GLYPH, asks_model=False))] == ["covert"]
+    assert [cls for cls, _ in verdict(difference(Layer.GLYPH, asks_model=False, evidence=UNFLIPPED))] == ["undeclared"]
+
+
 def test_a_refuted_or_open_or_doubtful_cause_is_named_and_not_claimed() -> None:
     for doubt in (
         {"evidence": replace(SURE, flips="3/4")},

@@ -28,7 +28,10 @@ ALWAYS_OUT_OF_SIGHT: Final = (
         "values outside the levels tried",
         "a list that is hidden in the package can name hosts, zones or names that no level here has",
     ),
-    NotExamined("three facts together, and more", "every pair of levels was met; larger combinations by chance only"),
+    NotExamined(
+        "three facts together, and more",
+        "the plan is to meet every pair of levels; larger combinations are met by chance only",
+    ),
     NotExamined(
         "the agent's later turns", "one model request is answered with a short text; long sessions are not played"
     ),

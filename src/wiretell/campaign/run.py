@@ -112,18 +112,18 @@ def _judge_seal(captures: Sequence[Capture]) -> str:
     return f"other interfaces than the lab's loopback in runs {leaking}" if leaking else "pass"
 
 
-def collect(bench: Bench, campaign: Campaign, options: Options) -> tuple[list[Capture], plan.Plan]:
-    """Run the plan, then what comparing the captures asks for, within the budget.
+def collect(bench: Bench, campaign: Campaign, options: Options, captures: list[Capture]) -> plan.Plan:
+    """Run the plan, then what comparing the captures asks for, within the budget; add everything to `captures`.
 
     :raises AgentError: if the agent never reached a model in the first run.
     """
     first = plan.initial(campaign.catalogue, options.seed, options.runs)
-    captures = [_warm_up(bench, first.planned[0])]
+    _warm_up(bench, first.planned[0], captures)
     rest = first.planned[1:]
     bench.progress.phase("worlds", len(rest))
     captures += bench.run(rest, 1)
     _prove(bench, campaign, options, captures)
-    return captures, first
+    return first
 
 
 def _prove(bench: Bench, campaign: Campaign, options: Options, captures: list[Capture]) -> None:
@@ -165,10 +165,11 @@ def hosts_of(official: str) -> compare.Hosts:
     return compare.Hosts(base, official or None, proxy)
 
 
-def _warm_up(bench: Bench, planned: Planned) -> Capture:
+def _warm_up(bench: Bench, planned: Planned, captures: list[Capture]) -> None:
     bench.progress.phase("first run", 1)
     spec = surroundings.build(bench.agent, planned.world, run=0, purpose=planned.purpose, shell=bench.shell)
     capture = bench.lab.warm_up(spec)
+    captures.append(capture)
     bench.progress.advance()
     if capture.records_dropped or capture.bytes_dropped:
         raise AgentError(
@@ -178,7 +179,6 @@ def _warm_up(bench: Bench, planned: Planned) -> Capture:
     if not capture.model_exchanges:
         raise AgentError(why_no_model(capture, bench.agent))
     _check_base_url(capture)
-    return capture
 
 
 def _check_base_url(capture: Capture) -> None:

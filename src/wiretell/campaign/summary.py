@@ -21,6 +21,9 @@ from wiretell.model.findings import (
     Verdict,
 )
 
+_FEWEST_ASKING = 0.5
+"""Share of runs that must have asked a model for the audit to say anything."""
+
 _STRENGTH = (
     (Class.COVERT, Verdict.COVERT),
     (Class.UNDECLARED, Verdict.UNDECLARED),
@@ -36,7 +39,7 @@ def summarise(
 ) -> AuditResult:
     """Put everything together that a report is made of."""
     bare = _bare(campaign, captures)
-    reasons = _why_inconclusive(campaign, captures)
+    reasons = (*_why_inconclusive(campaign, captures), *_unsettled(findings))
     named = tuple(replace(channel, id=f"c{n}") for n, channel in enumerate(findings.channels, 1))
     return replace(
         bare,
@@ -70,7 +73,7 @@ def _bare(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
         target=campaign.target,
         verdict=Verdict.INCONCLUSIVE,
         channels=(),
-        coverage=Coverage(plan.coverage(campaign.catalogue, captures), campaign.not_examined),
+        coverage=Coverage(plan.coverage(campaign.catalogue, asking(captures)), campaign.not_examined),
         destinations=(),
         template=(),
         controls=campaign.controls,
@@ -92,10 +95,31 @@ def _why_inconclusive(campaign: Campaign, captures: Sequence[Capture]) -> tuple[
         for name, outcome in (("recorder", controls.recorder), ("canary", controls.canary), ("sealed", controls.sealed))
         if outcome != "pass"
     ]
+    asked = len(asking(captures))
+    if asked < _FEWEST_ASKING * len(captures):
+        failed.append(
+            f"the agent asked a model in only {asked} of {len(captures)} runs; see why it fails in the others."
+        )
     leaking = [capture.run for capture in captures if capture.leaks]
     if leaking:
         failed.append(f"the network of runs {leaking} had interfaces beside the lab's loopback; the audit is void.")
     return tuple(failed)
+
+
+def asking(captures: Sequence[Capture]) -> list[Capture]:
+    """Return the runs in which the agent asked a model; the others examined nothing."""
+    return [capture for capture in captures if capture.model_exchanges]
+
+
+def _unsettled(findings: Findings) -> tuple[str, ...]:
+    """Say that something was seen which the budget could not prove, where a bare verdict would hide it."""
+    if any(channel.cls is Class.COVERT for channel in findings.channels):
+        return ()
+    count = len(findings.unsettled) if not findings.channels else sum(d.hidden for d in findings.unsettled)
+    if not count:
+        return ()
+    what = "1 difference was" if count == 1 else f"{count} differences were"
+    return (f"{what} seen in model requests whose cause could not be proven within the budget; raise --runs.",)
 
 
 def _dropped(captures: Sequence[Capture]) -> tuple[NotExamined, ...]:

@@ -83,7 +83,7 @@ def save(folder: Path, captures: Iterable[Capture], meta: Mapping[str, object], 
     Nothing is left behind where it fails. Raises UsageError where `folder` cannot be written, holds something else, or
     holds a store and `replace` is false; InternalError where two captures have one number, or `meta` is no JSON.
     """
-    _check_free(folder, replace)
+    check_free(folder, replace=replace)
     made = not folder.exists()
     with _os_errors("write", folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -142,8 +142,11 @@ def load(folder: Path) -> StoredAudit:
 # --- folders
 
 
-def _check_free(folder: Path, replace: bool) -> None:
-    """Refuse a place that holds anything but what a store, or an unfinished one, consists of."""
+def check_free(folder: Path, *, replace: bool = False) -> None:
+    """Refuse a place that holds anything but what a store, or an unfinished one, consists of.
+
+    `save` asks this itself; a caller whose captures are dear asks before it makes them. UsageError where it is taken.
+    """
     with _os_errors("read", folder):
         if not folder.exists():
             return

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from math import log2
 from typing import Final, TypeAlias
 
-from wiretell.checks.interface import Judgement, confirmed, follows_locale, refuted
+from wiretell.checks.interface import Judgement, confirmed, follows_locale, if_confirmed, refuted
 from wiretell.checks.registry import BY_LAYER
 from wiretell.model.agent import Declaration
 from wiretell.model.difference import HIDDEN_LAYERS, Analysis, Difference, Layer, Proof
@@ -29,6 +29,8 @@ class Findings:
     """Covert ones first; `c1`, `c2`, ..."""
     explained: tuple[Explained, ...]
     not_examined: tuple[NotExamined, ...]
+    unsettled: tuple[Difference, ...] = ()
+    """Differences in model requests that are real and whose cause is not proven."""
 
     @property
     def verdict(self) -> Verdict:
@@ -42,6 +44,7 @@ def judge(analysis: Analysis, declares: Sequence[Declaration] = ()) -> Findings:
     1. A difference whose cause is open, may be chance, or was refuted by a flip, is named but not claimed.
     2. Punctuation that changes along with the words of a translated sentence is part of it.
     3. The check of its layer says class and carrier; what the vendor documents turns undeclared into declared.
+       Outside model requests, what is covert needs flips.
     4. Differences of one class, carrier and cause that vary in step are one channel.
     """
     claimed = [d for d in analysis.differences if _is_sure(d)]
@@ -52,10 +55,19 @@ def judge(analysis: Analysis, declares: Sequence[Declaration] = ()) -> Findings:
         if _is_translation(difference, claimed):
             explained.append(Explained(difference.where, "changes along with the language of the words around it"))
             continue
-        judged.append((difference, *_declared(difference, BY_LAYER[difference.layer].judge(difference), declares)))
+        judged.append((difference, *_declared(difference, _judgement(difference), declares)))
     channels = sorted(_joined(judged), key=_order)
     numbered = tuple(replace(channel, id=f"c{at}") for at, channel in enumerate(channels, 1))
-    return Findings(numbered, tuple(explained), (*analysis.not_examined, *_unclaimed(left)))
+    unsettled = tuple(d for d in left if d.asks_model and d.proof is not Proof.UNSTEADY)
+    return Findings(numbered, tuple(explained), (*analysis.not_examined, *_unclaimed(left)), unsettled)
+
+
+def _judgement(difference: Difference) -> Judgement:
+    """Ask the check; in telemetry and its like, where places shift by themselves, nothing is covert without flips."""
+    judgement = BY_LAYER[difference.layer].judge(difference)
+    if judgement.cls is Class.COVERT and not difference.asks_model:
+        return if_confirmed(difference, judgement.carrier)
+    return judgement
 
 
 def _is_sure(difference: Difference) -> bool:

@@ -6,6 +6,7 @@ Exit codes: 0 done, nothing found; 1 found what was looked for; 2 wrong use or b
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -32,7 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="wiretell",
         description="Shows what an AI coding agent tells its vendor about the person who runs it, proven by bytes.",
-        epilog="Exit codes: 0 nothing found, 1 found, 2 wrong use or bad input, 3 inconclusive, 4 own fault.",
+        epilog="Exit codes: 0 nothing found, 1 found, 2 wrong use or bad input, 3 inconclusive, 4 own fault, "
+        "130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"wiretell {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
@@ -45,7 +47,9 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out one command; return its exit code. Errors become one sentence on standard error."""
     parser = build_parser()
     try:
-        options = parser.parse_args(arguments)
+        options, words = _parse(parser, arguments)
+        if words:
+            options.words = words
         if options.command is None:
             parser.print_help()
             return UsageError.exit_code
@@ -57,9 +61,6 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("wiretell: interrupted; every sandbox has ended, nothing was left behind.", file=sys.stderr)
         return _INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
-        return 0
     except Exception as error:
         if os.environ.get("WIRETELL_TRACEBACK"):
             traceback.print_exc()
@@ -71,6 +72,18 @@ def run(arguments: Sequence[str]) -> int:
         return _OWN_FAULT
 
 
+def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Part a plain command after `--` from the rest, which argparse would mix up with other arguments."""
+    given = list(arguments)
+    at = given.index("--") if "--" in given else len(given)
+    options, words = parser.parse_args(given[:at]), given[at + 1 :]
+    if words and not hasattr(options, "words"):
+        raise UsageError(f"`wiretell {options.command}` takes no command after --.")
+    return options, words
+
+
 def main() -> None:
     """Entry point of the `wiretell` command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character shows its number
     sys.exit(run(sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from types import FrameType
 
 from wiretell import report, target
 from wiretell.audit import Options, audit, reanalyse
+from wiretell.capture import store
 from wiretell.cli.output import (
     Commands,
     add_output_options,
@@ -21,6 +23,7 @@ from wiretell.cli.output import (
     write_output,
 )
 from wiretell.errors import InconclusiveError, UsageError
+from wiretell.lab import plan
 from wiretell.model.agent import Agent
 from wiretell.model.findings import AuditResult, Verdict
 from wiretell.report.progress import Progress
@@ -34,10 +37,11 @@ _EXAMPLES = """examples:
   wiretell audit claude-code --save run1 --format html --output report.html
   wiretell audit --from run1                               analyse again, without a run
 
-exit codes: 0 no covert channel, 1 a covert channel, 2 wrong use, 3 inconclusive, 4 own fault
+exit codes: 0 no covert channel, 1 a covert channel, 2 wrong use, 3 inconclusive, 4 own fault, 130 interrupted
 """
 _FOUND = 1
 _MAX_WORKERS = 64
+DEFAULT_RUNS = plan.RUNS
 
 
 def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
@@ -53,13 +57,15 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     parser.add_argument(
         "target", nargs="?", help="npm:NAME@VERSION, a recipe's name, or a folder with wiretell-agent.toml"
     )
-    parser.add_argument("words", nargs="*", metavar="-- COMMAND", help="a plain command to audit, after --")
+    parser.set_defaults(words=[])  # a plain command, after --; `split_command` fills it
     parser.add_argument("--recipe", metavar="NAME|FILE", help="how to start it, where that is not known by its name")
     parser.add_argument(
         "--level", action="append", default=[], metavar="FACT=VALUE", help="also try this level (may be repeated)"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="choose other worlds (default: 0)")
-    parser.add_argument("--runs", type=int, default=80, metavar="N", help="at most so many starts (default: 80)")
+    parser.add_argument(
+        "--runs", type=int, default=DEFAULT_RUNS, metavar="N", help="at most so many starts (default: %(default)s)"
+    )
     parser.add_argument("--workers", type=int, default=None, metavar="N", help="runs at a time (default: one a core)")
     parser.add_argument("--protocol", metavar="NAME", help="a plain command's protocol, such as openai-chat")
     parser.add_argument(
@@ -105,10 +111,32 @@ def _check(options: argparse.Namespace) -> None:
     check_output(options.output)
     if options.source is None and options.target is None and not options.words:
         raise UsageError("name a target, such as npm:@anthropic-ai/claude-code@2.1.91; see `wiretell audit --help`.")
+    if options.words and options.target is not None:
+        raise UsageError(f"one target at a time: {options.target}, or the command after --.")
     if options.source is not None and (options.target or options.words):
         raise UsageError("--from analyses what is saved; name no target with it.")
+    if options.source is not None and (ignored := _set_in_vain(options)):
+        raise UsageError(f"--from makes no run, so {', '.join(ignored)} would do nothing; leave it out.")
+    if options.runs < plan.LEAST_RUNS:
+        raise UsageError(f"--runs takes {plan.LEAST_RUNS} or more; with fewer nothing can be said.")
+    if options.save is not None:
+        store.check_free(options.save)
     if options.workers is not None and not 1 <= options.workers <= _MAX_WORKERS:
         raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
+
+
+def _set_in_vain(options: argparse.Namespace) -> list[str]:
+    given = {
+        "--save": options.save,
+        "--level": options.level,
+        "--recipe": options.recipe,
+        "--protocol": options.protocol,
+        "--env": options.env,
+        "--workers": options.workers,
+        "--seed": options.seed,
+        "--runs": options.runs != DEFAULT_RUNS,
+    }
+    return [name for name, value in given.items() if value]
 
 
 def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
@@ -123,27 +151,19 @@ def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
             workers=options.workers or len(os.sched_getaffinity(0)),
             levels=_pairs(options.level, "--level"),
             save=options.save,
-            command=_repeat_command(options),
+            command=_repeat_command(options, agent),
         ),
         progress,
     )
 
 
 def _agent(options: argparse.Namespace, progress: Progress) -> Agent:
-    words = _command_words(options)
-    if words:
-        env = {name: values[-1] for name, values in _pairs(options.env, "--env").items()}
-        return target.resolve("", command=words, env=env, protocol=options.protocol, progress=progress.note)
-    return target.resolve(options.target, recipe=options.recipe, progress=progress.note)
-
-
-def _command_words(options: argparse.Namespace) -> list[str]:
-    """The words after `--`; argparse gives the first of them as the target."""
-    if "--" not in sys.argv:
-        if options.words:
-            raise UsageError(f"one target at a time: {options.target} and {options.words[0]}; a command goes after --.")
-        return []
-    return [word for word in (options.target, *options.words) if word]
+    env = {name: values[-1] for name, values in _pairs(options.env, "--env").items()}
+    if options.words:
+        return target.resolve_words(options.words, recipe=options.recipe, env=env, protocol=options.protocol)
+    return target.resolve(
+        options.target, recipe=options.recipe, env=env, protocol=options.protocol, progress=progress.note
+    )
 
 
 def _pairs(texts: list[str], option: str) -> dict[str, list[str]]:
@@ -156,12 +176,18 @@ def _pairs(texts: list[str], option: str) -> dict[str, list[str]]:
     return found
 
 
-def _repeat_command(options: argparse.Namespace) -> str:
-    parts = ["wiretell audit", options.target or "--"]
-    parts += [f"--recipe {options.recipe}"] if options.recipe else []
-    parts += [f"--level {level}" for level in options.level]
-    parts += [f"--runs {options.runs}"] if options.runs != 80 else []
-    return " ".join([*parts, f"--seed {options.seed}"])
+def _repeat_command(options: argparse.Namespace, agent: Agent) -> str:
+    """Return a command that makes the same audit again, its version named where the newest was meant."""
+    exact = agent.target.kind == "npm" and agent.target.version and Path(options.target or "").suffix != ".tgz"
+    what = f"npm:{agent.target.name}@{agent.target.version}" if exact else options.target
+    words = ["wiretell", "audit", *([what] if what else [])]
+    for option, value in (("--recipe", options.recipe), ("--protocol", options.protocol)):
+        words += [option, value] if value else []
+    words += [word for text in options.env for word in ("--env", text)]
+    words += [word for text in options.level for word in ("--level", text)]
+    words += ["--runs", str(options.runs)] if options.runs != DEFAULT_RUNS else []
+    words += ["--seed", str(options.seed), *(["--", *options.words] if options.words else [])]
+    return shlex.join(words)
 
 
 class _ending_on_terminate:  # noqa: N801 - reads as a with-statement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -32,6 +33,8 @@ def check_output(path: str) -> None:
     if path == "-":
         return
     target = Path(path)
+    if target.exists() and not target.is_file() and not target.is_dir():
+        return  # a pipe or a device
     if target.is_dir():
         raise UsageError(f"--output {path} is a folder; name a file in it.")
     if not target.absolute().parent.is_dir():
@@ -41,17 +44,37 @@ def check_output(path: str) -> None:
 
 
 def write_output(text: str, path: str) -> None:
-    """Print `text`, or write it to `path` whole or not at all."""
-    ending = "" if text.endswith("\n") else "\n"
-    if path == "-":
-        sys.stdout.write(text + ending)
-        sys.stdout.flush()
-        return
-    target = Path(path).absolute()
+    """Print `text`, or write it to `path` whole or not at all.
+
+    A reader that goes away early (`| head`) is no failure. :raises UsageError: if it cannot be written.
+    """
+    whole = text if text.endswith("\n") else text + "\n"
+    try:
+        if path == "-":
+            _print(whole)
+        elif (target := Path(path).resolve()).exists() and not target.is_file():
+            target.write_text(whole, encoding="utf-8")  # a pipe, a terminal, a device: written to, not replaced
+        else:
+            _replace(target, whole)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains at exit
+    except OSError as error:
+        name = "standard output" if path == "-" else path
+        raise UsageError(f"{name} cannot be written: {error.strerror}; use --output PATH to write elsewhere.") from None
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "it is closed")
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _replace(target: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + ending)
+            file.write(text)
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)
@@ -69,4 +92,10 @@ def terminal_width() -> int:
 
 def wants_color(path: str) -> bool:
     """Whether the report goes to a terminal that shows colours (https://no-color.org)."""
-    return path == "-" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        path == "-"
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )

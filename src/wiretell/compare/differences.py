@@ -264,6 +264,7 @@ class _Work:
             running_text=sample is not None and reading.in_running_text(sample),
             locale_form=reading.is_locale_form(feature, self._table),
             line=reading.line(sample) if sample else "",
+            asks_model=one.asks_model,
             slight=one.slight,
             follows_length=derived.follows_length(feature, self._lengths.get(feature.where.request, {}), self._table),
         )

@@ -34,6 +34,8 @@ RUNS = 80
 RESERVE = 22
 """Of those, kept for what is decided after the first look: isolates and flips."""
 CALIBRATIONS = 6
+LEAST_RUNS = 10
+"""The smallest budget with room for warm-up, calibration and one row more."""
 
 # Arrays of a greedy construction vary by a few rows with their salt; the best of eight costs a third of a second.
 _ARRAY_TRIES = 8

@@ -135,8 +135,15 @@ class Difference:
     """The line of text around the place, in the calibrated world (at most 200 characters)."""
     follows_length: bool = False
     """Numbers and lengths that grow with the length of a fact's level, or with the size of the body."""
+    asks_model: bool = True
+    """Whether the request asks a model for an answer."""
     slight: bool = False
     """Numbers that differ by so little that it tells a reader nothing."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a reader would not see it."""
+        return self.layer in HIDDEN_LAYERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,6 @@
 """
 
 from wiretell.target.recipe import known_packages, known_recipes
-from wiretell.target.resolve import resolve
+from wiretell.target.resolve import resolve, resolve_words
 
-__all__ = ["known_packages", "known_recipes", "resolve"]
+__all__ = ["known_packages", "known_recipes", "resolve", "resolve_words"]

@@ -66,6 +66,19 @@ def resolve(
     return resolve_command(_command_line(text), loaded, wish)
 
 
+def resolve_words(
+    words: Sequence[str],
+    *,
+    recipe: str | Path | None = None,
+    env: Mapping[str, str] = _NO_ENV,
+    protocol: str | None = None,
+) -> Agent:
+    """Return the agent that a plain command line is. Raises TargetError with one sentence."""
+    if not words or not words[0]:
+        raise TargetError("No command is named; write it after --, for instance `-- ./tool -p hi`.")
+    return resolve_command(tuple(words), named(recipe) if recipe is not None else None, Wish((), dict(env), protocol))
+
+
 def _npm_source(text: str) -> Source | None:
     """Return the package that `text` names, or None where it names no package."""
     if text.startswith("npm:"):
