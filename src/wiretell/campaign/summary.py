@@ -10,7 +10,7 @@ from wiretell.campaign.describe import Campaign
 from wiretell.checks import Findings
 from wiretell.compare import Comparison
 from wiretell.lab import plan
-from wiretell.model.capture import Capture
+from wiretell.model.capture import Capture, Outcome
 from wiretell.model.findings import (
     AuditResult,
     Channel,
@@ -100,6 +100,9 @@ def _why_inconclusive(campaign: Campaign, captures: Sequence[Capture]) -> tuple[
         failed.append(
             f"the agent asked a model in only {asked} of {len(captures)} runs; see why it fails in the others."
         )
+    lost = [capture.run for capture in captures if capture.records_dropped or capture.bytes_dropped]
+    if lost:
+        failed.append(f"runs {lost} sent more than the lab could keep; what was lost may have told something.")
     leaking = [capture.run for capture in captures if capture.leaks]
     if leaking:
         failed.append(f"the network of runs {leaking} had interfaces beside the lab's loopback; the audit is void.")
@@ -123,10 +126,19 @@ def _unsettled(findings: Findings) -> tuple[str, ...]:
 
 
 def _dropped(captures: Sequence[Capture]) -> tuple[NotExamined, ...]:
-    lost = [capture.run for capture in captures if capture.records_dropped or capture.bytes_dropped]
-    if not lost:
+    cut = [capture.run for capture in captures if _is_cut(capture)]
+    if not cut:
         return ()
-    return (NotExamined(f"part of what runs {lost} sent", "it was more than the lab keeps of one run"),)
+    return (
+        NotExamined(f"all but the beginning of some datagrams or unknown connections in runs {cut}", "they are long"),
+    )
+
+
+def _is_cut(capture: Capture) -> bool:
+    unknown = (c for c in capture.connections if c.outcome is Outcome.UNKNOWN)
+    return any(d.size > len(d.payload) for d in capture.datagrams) or any(
+        c.bytes_received > len(c.first_bytes) for c in unknown
+    )
 
 
 def _table(captures: Sequence[Capture], channels: Sequence[Channel]) -> tuple[RunSummary, ...]:

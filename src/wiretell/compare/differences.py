@@ -20,6 +20,7 @@ from wiretell.compare.surroundings import (
     compare_destinations,
     compare_handshakes,
     compare_outcomes,
+    compare_payloads,
     compare_requests,
 )
 from wiretell.compare.worlds import Catalogue, Table, follows_latent
@@ -107,6 +108,7 @@ def collect(observations: Observations) -> Collector:
         compare_bodies(out, Where(role.label, "body", ""), {run: seen.body for run, seen in requests.items()})
         compare_chunks(out, role, requests)
     compare_destinations(out, observations)
+    compare_payloads(out, observations)
     compare_handshakes(out, observations)
     compare_outcomes(out, observations)
     return out

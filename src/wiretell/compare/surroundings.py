@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from wiretell.capture.wire.tls import parse_client_hello
+from wiretell.compare.body import compare_bodies
 from wiretell.compare.features import Collector
 from wiretell.compare.roles import BASE, PROXY, UNNAMED, Observations, Role, Seen
-from wiretell.model.capture import Capture, Connection
+from wiretell.model.capture import Capture, Connection, Outcome
 from wiretell.model.difference import Layer
 from wiretell.model.findings import Where
 
@@ -50,6 +51,31 @@ def _destinations(capture: Capture, observations: Observations) -> Iterable[str]
             yield f"tcp {host}:{connection.port}"
     for datagram in capture.datagrams:
         yield f"{datagram.protocol} {datagram.address}:{datagram.port}"
+
+
+def compare_payloads(out: Collector, observations: Observations) -> None:
+    """Compare what was sent by other means than requests: datagrams, and connections in no protocol the lab speaks."""
+    payloads: dict[str, dict[int, bytes]] = {}
+    for run, capture in observations.captures.items():
+        counts: dict[str, int] = {}
+        for label, payload in _payloads(capture, observations):
+            counts[label] = counts.get(label, 0) + 1
+            turn = f" #{counts[label]}" if counts[label] > 1 else ""
+            payloads.setdefault(label + turn, {})[run] = payload
+    for label, by_run in payloads.items():
+        out.add_presence(Where(label, "run", "request"), observations.captures, by_run)
+        compare_bodies(out, Where(label, "body", ""), by_run)
+
+
+def _payloads(capture: Capture, observations: Observations) -> Iterable[tuple[str, bytes]]:
+    for datagram in capture.datagrams:
+        yield f"{datagram.protocol.upper()} {datagram.address}:{datagram.port}", datagram.payload
+    for connection in capture.connections:
+        if connection.outcome is Outcome.UNKNOWN:
+            host = observations.hosts.kind(
+                (connection.sni or connection.name or connection.address).lower(), capture.world
+            )
+            yield f"TCP {host}:{connection.port}", connection.first_bytes
 
 
 def compare_handshakes(out: Collector, observations: Observations) -> None:

@@ -40,7 +40,7 @@ from wiretell.lab.protocol import (
     unpack_report,
 )
 from wiretell.lab.sandbox import init, kernel, network, rootfs
-from wiretell.lab.sandbox.packets import PacketTap
+from wiretell.lab.sandbox.packets import PacketTap, losses_of_the_kernel
 from wiretell.lab.sink import OFFICIAL_HOSTS, Authority, Sink, control, tcp_listeners
 from wiretell.lab.spec import RunSpec
 from wiretell.model.capture import Capture, Process
@@ -164,6 +164,7 @@ class Warden:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer orders until the channel ends."""
         await self._sink.start(tcp=tcp_listeners(SINK_PORT, everywhere=True), udp53=True)
+        asyncio.get_running_loop().add_reader(self._tap, self._tap.drain)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         await _say(writer, Ready(network.interfaces(), usage.ru_utime + usage.ru_stime))
         while (order := await _read_order(reader)) is not None:
@@ -204,10 +205,13 @@ class Warden:
     async def _run(self, spec: RunSpec) -> Answer:
         cpu = _cpu_s()
         began, started = time.monotonic(), dt.datetime.now(dt.UTC)
-        self._tap.take(began)
+        self._tap.begin(began)
+        losses = losses_of_the_kernel()
         self._sink.begin(began, spec.base_host)
         report, stdout, stderr = await self._start_and_wait(spec)
         log = await self._sink.finish()
+        packets, packets_lost = self._tap.take()
+        losses = losses_of_the_kernel() - losses + packets_lost
         if log.faults:
             return Failed("internal", log.faults[0].strip().splitlines()[-1])
         if report.failure:
@@ -233,10 +237,10 @@ class Warden:
             exchanges=log.exchanges,
             connections=log.connections,
             lookups=log.lookups,
-            datagrams=(*log.datagrams, *self._tap.take(began)),
+            datagrams=(*log.datagrams, *packets),
             files=report.files,
             files_not_kept=report.files_not_kept,
-            records_dropped=log.dropped,
+            records_dropped=log.dropped + losses,
             bytes_dropped=log.dropped_bytes,
             leaks=len(network.interfaces()) - 1,
             worker=self._setup.worker,

@@ -6,6 +6,7 @@ Runs inside a fresh network namespace, as its owner. Nothing leaves: there is no
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import Iterable, Sequence
@@ -46,6 +47,8 @@ def build(sink_port: int, loopback_ports: Iterable[int]) -> None:
             )
     for family in (socket.AF_INET, *([socket.AF_INET6] if has_ipv6() else [])):
         _redirect(family, sink_port, ports)
+    with contextlib.suppress(OSError):  # ended connections are not to tell later runs of earlier ones
+        Path("/proc/sys/net/ipv4/tcp_max_tw_buckets").write_text("0")
     asyncio.set_event_loop(None)
 
 
