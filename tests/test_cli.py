@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,32 @@ def test_a_level_that_cannot_be_is_refused_before_anything_runs(
     )
     assert run(["audit", str(tmp_path), "--level", level]) == 2
     assert said(capsys).count("\n") <= 2
+
+
+@pytest.mark.lab
+def test_a_plain_command_runs_after_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "--protocol", "openai-chat", "--", "/bin/echo", "hello there"]) == 3
+    out = capsys.readouterr().out
+    assert "never sent a model request" in out and "hello there" in out
+    assert "-- /bin/echo 'hello there'" in out
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_output("through", str(pipe))
+    assert os.read(reader, 100) == b"through\n" and pipe.is_fifo()
+    os.close(reader)
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_output("new", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new\n"
+
+
+def test_a_full_disk_is_said_in_one_sentence() -> None:
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_output("x" * 100_000, "/dev/full")
 
 
 def test_no_command_prints_help_and_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
