@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from wiretell.errors import UsageError
-from wiretell.report import html, json_, sarif, text
+from wiretell.report import json_, sarif, text
 from wiretell.report.convert import to_document
 from wiretell.report.document_v1 import SCHEMA, Document, decode, encode, reproducible
 from wiretell.report.progress import Progress
@@ -50,5 +50,7 @@ def render(
         case "sarif":
             return sarif.render(document)
         case "html":
+            from wiretell.report import html  # jinja2 is slow to import, and the other forms do not need it
+
             return html.render(document)
     raise UsageError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
