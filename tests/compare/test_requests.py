@@ -9,8 +9,10 @@ import pytest
 
 from wiretell.compare import Hosts, observe
 from wiretell.compare.differences import collect
+from wiretell.compare.summary import destinations
 from wiretell.model.capture import Capture, Connection, Exchange, Lookup, Outcome, Process, Request
 from wiretell.model.difference import Layer
+from wiretell.model.findings import Destination
 from wiretell.model.world import World
 
 HOSTS = Hosts(lambda world: world["base_url"].partition("://")[2], "api.vendor.test")
@@ -194,6 +196,77 @@ def test_destinations_are_compared_by_name() -> None:
         ("dns metrics.test", Layer.DESTINATION.value),
         ("tcp metrics.test:443", Layer.DESTINATION.value),
     }
+
+
+LEVELS = ("official", "http://127.0.0.1:4000", "http://localhost:4000", "https://gateway.test")
+PLACES = Hosts(
+    lambda world: world["base_url"].partition("://")[2].partition(":")[0] or "api.vendor.test",
+    "api.vendor.test",
+    lambda world: world.get("http_proxy", ""),
+)
+
+
+def reached(run: int, level: str, *connections: Connection, proxy: str = "", looked_up: Sequence[str] = ()) -> Capture:
+    world = World.of({"base_url": level, "http_proxy": proxy})
+    lookups = tuple(Lookup(0.1, f"{name}.", "A", "198.18.0.9", "udp") for name in looked_up)
+    return capture(run, world=world, connections=connections, lookups=lookups)
+
+
+def to(name: str | None, address: str, port: int) -> Connection:
+    hello = b"\x16" if port == 443 else b""
+    return Connection(0.2, address, port, name, Outcome.EXCHANGES, client_hello=hello, bytes_received=10)
+
+
+def test_hosts_that_levels_name_are_one_row_for_each_fact() -> None:
+    local = to(None, "127.0.0.1", 4000)
+    observed = observe(
+        (
+            reached(0, LEVELS[0], to("api.vendor.test", "198.18.0.7", 443), looked_up=["api.vendor.test"]),
+            reached(1, LEVELS[1], local),
+            reached(2, LEVELS[2], local, to("localhost", "127.0.0.1", 4000)),
+            reached(3, LEVELS[3], to("gateway.test", "198.18.0.9", 443), looked_up=["gateway.test"]),
+            reached(4, LEVELS[3], to("proxy.test", "198.18.0.8", 3128), proxy="proxy.test"),
+            reached(5, LEVELS[0], to("proxy2.test", "198.18.0.6", 7890), proxy="proxy2.test"),
+        ),
+        hosts=PLACES,
+    )
+    assert destinations(observed) == (
+        Destination("(base_url)", "", 0, "http, https", True, 0, 40, "custom"),
+        Destination("(http_proxy)", "", 0, "http", False, 0, 20, "some runs"),
+        Destination("api.vendor.test", "198.18.0.7", 443, "https", True, 0, 10, "official"),
+    )
+
+
+def test_a_literal_address_was_not_looked_up() -> None:
+    observed = observe([reached(0, LEVELS[1], to(None, "127.0.0.1", 4000))], hosts=PLACES)
+    assert destinations(observed) == (Destination("(base_url)", "127.0.0.1", 0, "http", False, 0, 10, "custom"),)
+
+
+@pytest.mark.parametrize(
+    ("runs", "when"),
+    [({0, 1}, "official"), ({0}, "official"), ({2}, "custom"), ({0, 2}, "some runs"), ({0, 1, 2, 3}, "always")],
+)
+def test_when_the_official_host_is_reached(runs: set[int], when: str) -> None:
+    own = to("api.vendor.test", "198.18.0.7", 443)
+    levels = (LEVELS[0], LEVELS[0], LEVELS[3], LEVELS[3])
+    captures = [reached(run, level, *([own] if run in runs else [])) for run, level in enumerate(levels)]
+    assert [found.when for found in destinations(observe(captures, hosts=PLACES))] == [when]
+
+
+@pytest.mark.parametrize(
+    ("runs", "when"),
+    [({0, 1}, "official"), ({0}, "some runs"), ({2, 3}, "custom"), ({2}, "some runs"), ({0, 1, 2, 3}, "always")],
+)
+def test_when_another_host_is_reached(runs: set[int], when: str) -> None:
+    other = to("metrics.test", "198.18.0.5", 443)
+    levels = (LEVELS[0], LEVELS[0], LEVELS[3], LEVELS[3])
+    captures = [reached(run, level, *([other] if run in runs else [])) for run, level in enumerate(levels)]
+    assert [found.when for found in destinations(observe(captures, hosts=PLACES))] == [when]
+
+
+def test_a_local_service_at_the_official_level_is_no_base_url() -> None:
+    observed = observe([reached(0, LEVELS[0], to(None, "127.0.0.1", 9))], hosts=PLACES)
+    assert [found.name for found in destinations(observed)] == ["127.0.0.1"]
 
 
 def test_runs_must_be_there_and_have_numbers_of_their_own() -> None:

@@ -233,6 +233,15 @@ NOT_EXAMINED = (
     NotExamined("other operating systems", "the lab is Linux on x86-64"),
     NotExamined("features that the vendor's servers switch on", "the lab answers in their place"),
 )
+UNPROVEN = (
+    *(
+        NotExamined(f"cause of a difference (number) at POST /v1/events body /{n}/uptime", "it may be chance (p = 1)")
+        for n in range(12)
+    ),
+    NotExamined("cause of a difference (handshake) at TLS base connection alpn and 1 places in step", "ci; clock"),
+    NotExamined("cause of a difference (destination) at connection dns a.example", "no set of facts explains it"),
+    NotExamined("cause of a difference (presence) at HEAD / run request", "flips confirmed it only 1/4 times"),
+)
 DESTINATIONS = (
     Destination("api.anthropic.com", "198.18.0.7", 443, "https", True, 17, 271_000, "official"),
     Destination("127.0.0.1", "127.0.0.1", 80, "http", False, 49, 9_140_220, "custom"),
@@ -333,6 +342,26 @@ def noted() -> AuditResult:
     )
     rows = tuple(replace(row, note="One connection was refused.") for row in result.table)
     return replace(result, channels=channels, table=rows, reasons=("A reason.",))
+
+
+def unproven() -> AuditResult:
+    """Channels were found, yet a difference in what the model is asked could not be proven: no verdict."""
+    result = short()
+    reason = "1 difference was seen in model requests whose cause could not be proven within the budget; raise --runs."
+    hosts = (Destination("(base_url)", "", 0, "http, https", True, 49, 9_140_220, "custom"), *DESTINATIONS[:1])
+    run = replace(result.channels[3], where=Where("HEAD /", "run", "request"))
+    other = replace(result.channels[2], where=Where("POST /api/event_logging/a/batch", "body", "/0/name"))
+    return replace(
+        result,
+        verdict=Verdict.INCONCLUSIVE,
+        reasons=(reason, "the canary control failed: not caught"),
+        channels=(other, run, *result.channels[4:]),
+        explained=result.explained[:1],
+        coverage=replace(result.coverage, not_examined=(*UNPROVEN, *NOT_EXAMINED)),
+        destinations=hosts,
+        template=(TemplateText("/system/1/text", "c0de" * 16, ()),),
+        table=(),
+    )
 
 
 def empty() -> AuditResult:

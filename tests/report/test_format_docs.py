@@ -77,7 +77,7 @@ def test_every_word_of_the_format_is_on_the_page() -> None:
         assert f"`{word.value}`" in page
 
 
-@pytest.mark.parametrize("name", ["covert", "noted", "inconclusive", "empty"])
+@pytest.mark.parametrize("name", ["covert", "noted", "inconclusive", "unproven", "empty"])
 def test_what_is_written_is_what_the_schema_allows(name: str) -> None:
     """Each object has the required fields and none that the schema does not know; optional ones say so."""
     _conforms(json.loads(encode(to_document(getattr(sample, name)()))), {"$ref": "#/$defs/Document"})

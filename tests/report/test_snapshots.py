@@ -12,7 +12,7 @@ from wiretell.report import FORMATS, Format, render, to_document
 SUFFIX = {"text": "txt", "json": "json", "sarif": "sarif", "html": "html"}
 
 
-@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty"])
+@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "unproven", "empty"])
 def test_text(name: str) -> None:
     document = to_document(getattr(sample, name)())
     snapshot.check(snapshot.FOLDER / f"{name}.txt", render(document, "text", color=False, width=100))
@@ -31,7 +31,7 @@ def test_text_in_colour() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "html"])
-@pytest.mark.parametrize("name", ["short", "inconclusive"])
+@pytest.mark.parametrize("name", ["short", "inconclusive", "unproven"])
 def test_for_programs_and_browsers(name: str, form: Format) -> None:
     document = to_document(getattr(sample, name)())
     snapshot.check(snapshot.FOLDER / f"{name}.{SUFFIX[form]}", render(document, form))

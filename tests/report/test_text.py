@@ -12,13 +12,14 @@ from tests.report import sample
 from tests.report.hostile import NASTY, payloads, poisoned, unprintable
 from wiretell.model.findings import Class, Verdict
 from wiretell.report import to_document
+from wiretell.report.document_v1 import FactCoverage
 from wiretell.report.text import render
 from wiretell.report.view import CLASS_MEANING
 
 DOCUMENT = to_document(sample.short())
 
 
-@given(st.sampled_from(["short", "inconclusive", "noted"]), payloads, st.booleans(), st.booleans())
+@given(st.sampled_from(["short", "inconclusive", "unproven", "noted"]), payloads, st.booleans(), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_no_bytes_of_an_agent_steer_the_terminal(name: str, payload: str, color: bool, verbose: bool) -> None:
     document = poisoned(to_document(getattr(sample, name)()), payload)
@@ -81,6 +82,51 @@ def test_covert_channels_are_whole_and_first_in_the_short_form() -> None:
     assert drawn.index("c1  covert") < drawn.index("c2  covert") < drawn.index("Undeclared")
     assert "follows timezone, only while base_url is custom" in drawn
     assert len(drawn.splitlines()) < 100
+
+
+def test_unproven_differences_are_one_line_for_each_request_unless_all_is_asked_for() -> None:
+    document = to_document(sample.unproven())
+    short = render(document, color=False, width=200)
+    assert "- 12 differences in POST /v1/events: cause not proven; --verbose lists them\n" in short
+    assert "- 1 difference in connection: cause not proven; --verbose lists it\n" in short
+    assert "cause of a difference" not in short
+    assert short.index("interactive use") < short.index("12 differences in")
+    whole = render(document, color=False, width=200, verbose=True)
+    assert all(f"- {item.what}: {item.why}\n" in whole for item in document.coverage.not_examined)
+    assert "--verbose" not in whole
+
+
+def test_a_row_says_which_request_it_is_about() -> None:
+    lines = render(to_document(sample.unproven()), color=False, width=120).splitlines()
+    assert "  in POST /v1/messages, where no other request is named" in lines
+    at = next(index for index, line in enumerate(lines) if line.startswith("u1 presence"))
+    assert "POST /api/event_logging/a/batch" in lines[at] and "body /0/name" in lines[at + 1]
+    assert any(line.startswith("u2 identifier") and "HEAD /" in line for line in lines)
+    assert any(line.startswith("u3 wording") and "  head accept-language" in line for line in lines)
+
+
+def test_no_verdict_begins_with_its_reasons_where_something_was_seen() -> None:
+    lines = render(to_document(sample.unproven()), color=False, width=200).splitlines()
+    assert lines[1].startswith(" 1 difference was seen in model requests")
+    assert lines[2:4] == [
+        " - the canary control failed: not caught",
+        " Seen without a verdict: 3 undeclared and 1 declared channel.",
+    ]
+
+
+def test_nothing_tried_is_no_table_of_zeros() -> None:
+    document = to_document(sample.inconclusive())
+    facts = {fact: FactCoverage(levels=(), paired=0, alone=0) for fact in ("ci", "clock")}
+    drawn = render(replace(document, coverage=replace(document.coverage, facts=facts)), color=False, width=100)
+    assert "Examined  no fact was varied" in drawn
+    assert "clock" not in drawn
+
+
+def test_one_difference_is_said_in_the_singular_and_no_port_is_no_zero() -> None:
+    drawn = render(to_document(sample.unproven()), color=False, width=100)
+    assert "1 difference that is no channel" in drawn
+    assert "(base_url)  " in drawn
+    assert "(base_url):0" not in drawn
 
 
 @pytest.mark.parametrize("verdict", Verdict)

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tests.report import sample
-from wiretell.model.findings import AuditResult, Channel, Symbol, Verdict
+from wiretell.campaign.describe import ALWAYS_OUT_OF_SIGHT
+from wiretell.checks.judging import _unclaimed
+from wiretell.model.difference import Difference, Layer, Proof
+from wiretell.model.findings import AuditResult, Channel, Evidence, Symbol, Verdict, Where
 from wiretell.model.world import OFFICIAL
 from wiretell.report import document_v1 as v1
 from wiretell.report import view
@@ -134,3 +137,53 @@ def test_a_verdict_never_calls_clean_what_was_not_examined() -> None:
 def _without_covert() -> AuditResult:
     result = sample.covert()
     return replace(result, verdict=Verdict.UNDECLARED, channels=result.channels[2:], table=())
+
+
+def test_the_limits_of_every_audit_are_known_by_the_words_of_the_campaign() -> None:
+    assert tuple(item.what for item in ALWAYS_OUT_OF_SIGHT) == view.LIMITS
+
+
+def test_unproven_differences_are_told_by_request_as_the_judging_names_them() -> None:
+    """`sample.UNPROVEN` is made up; this pins the words to what `judging` writes."""
+    where = Where("POST /v1/messages #2", "body", "/head/run")
+    difference = Difference("d1", where, Layer.WORDING, (), (), Proof.OPEN, Evidence(4, None, 1.0))
+    (item,) = _unclaimed([difference])
+    document = to_document(replace(sample.covert(), coverage=replace(sample.covert().coverage, not_examined=(item,))))
+    rest, (group,) = view.not_examined(document)
+    assert rest == ()
+    assert group.words == "1 difference in POST /v1/messages #2: cause not proven"
+
+
+def test_unproven_differences_are_grouped() -> None:
+    _, groups = view.not_examined(to_document(sample.unproven()))
+    assert [(group.request, len(group.items)) for group in groups] == [
+        ("POST /v1/events", 12),
+        ("TLS base", 1),
+        ("connection", 1),
+        ("HEAD /", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "short"),
+    [
+        ("POST /api/event_logging/batch", "POST /api/event_logging/batch"),
+        ("POST /api/eval/sdk-zAZezfDKGoZuXXKe", "POST /…/sdk-zAZezfDKGoZuXXKe"),
+        ("POST models.example.com/compatible/v1/chat/completions #2", "POST models.example.com/…/completions #2"),
+        ("", ""),
+    ],
+)
+def test_long_requests_are_shortened_in_the_middle(request_: str, short: str) -> None:
+    assert view.short_request(request_) == short
+
+
+def test_the_usual_request_is_that_of_a_covert_channel_or_of_the_model() -> None:
+    assert view.usual_request(DOCUMENT) == sample.MESSAGES
+    assert view.usual_request(to_document(sample.unproven())) == sample.MESSAGES
+    assert view.usual_request(to_document(sample.clean())) == ""
+
+
+def test_no_verdict_with_nothing_seen_says_so() -> None:
+    document = to_document(sample.inconclusive())
+    assert view.headline(document) == view.NOTHING
+    assert view.reasons(document) == document.reasons

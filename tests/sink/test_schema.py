@@ -46,7 +46,7 @@ def test_lengths_numbers_and_gemini_spelling() -> None:
         "long": "ok...",
         "step": 2,
         "low": -3,
-        "either": 0,
+        "either": 1,
         "none": None,
         "pair": [1, 2],
         "undescribed": "ok",

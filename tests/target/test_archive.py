@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.target.packages import member, packed, tarball
 from wiretell.errors import TargetError
 from wiretell.target import archive
-from wiretell.target.archive import measure, unpack
+from wiretell.target.archive import measure, remove, unpack
 
 
 def unpacked(blob: bytes, tmp_path: Path) -> Path:
@@ -65,6 +65,7 @@ HOSTILE = {
     "outside": ([member("evil", b"x")], "outside its leading folder"),
     "file-as-folder": ([member("package/a", b"x"), member("package/a/b", b"x")], "cannot be unpacked"),
     "long-name": ([member("package/" + "a" * 300, b"x")], "cannot be unpacked"),
+    "deep": ([member("package/" + "a/" * 1700 + "f", b"x")], "more than 100 folders"),
     "empty": ([], "empty archive"),
 }
 
@@ -151,3 +152,18 @@ def test_plain_tar_without_gzip_is_called_broken(tmp_path: Path) -> None:
     tarfile.open(fileobj=sink, mode="w").close()
     with pytest.raises(TargetError, match="broken"):
         unpacked(sink.getvalue(), tmp_path)
+
+
+def test_a_tree_of_any_depth_is_removed_and_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_bytes(b"x")
+    root = tmp_path / "tree"
+    for depth in range(1, 1500):  # Path.mkdir(parents=True) recurses
+        os.makedirs(f"{root}/{'a/' * depth}", exist_ok=True)
+    (root / "a" / "link").symlink_to(tmp_path / "kept")
+    (root / "a" / "file").write_bytes(b"x")
+    (tmp_path / "alias").symlink_to(tmp_path / "kept")
+    remove(root)
+    remove(tmp_path / "alias")
+    assert not root.exists()
+    assert (tmp_path / "kept" / "file").exists()

@@ -70,7 +70,7 @@ def test_what_cannot_be_started_is_refused(tool: Path, tmp_path: Path) -> None:
     for argv, says in (
         ([], "The command is empty"),
         (["nothing-of-this-name"], "no command 'nothing-of-this-name'"),
-        ([str(tmp_path / "no")], "There is no file"),
+        ([str(tmp_path / "no")], r"There is no file .*; check the path, or name a package, .*\."),
         ([str(tool.parent / "data.json")], "is not executable"),
         (["python3", "-c", "pass"], "given no file of this machine"),
     ):

@@ -99,6 +99,8 @@ def test_a_bad_recipe_is_refused_in_one_sentence(old: str, new: str, says: str) 
         parse(FULL.replace(old, new).encode(), "x.toml")
     assert str(caught.value).startswith("x.toml")
     assert says in str(caught.value)
+    assert str(caught.value)[-1] in ".?"
+    assert not re.search(r"[?.;:][.;:?]", str(caught.value).replace("../", ""))
 
 
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet="[]=\"'{}agent.schema1\n ", max_size=80).map(str.encode)))
@@ -153,8 +155,10 @@ def test_a_package_for_one_platform_has_the_recipe_of_its_launcher() -> None:
 
 
 def test_an_unknown_recipe_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="no recipe 'codx'; did you mean 'codex'"):
+    with pytest.raises(TargetError, match=r"no recipe 'codx'; did you mean 'codex'\? Known: claude-code, .*\.$"):
         named("codx")
+    with pytest.raises(TargetError, match=r"no recipe 'zzzz'\. Known: claude-code, .*\.$"):
+        named("zzzz")
     file = tmp_path / "mine.toml"
     file.write_text(FULL)
     assert named(file).recipe.name == "my-agent"

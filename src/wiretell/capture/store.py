@@ -37,6 +37,9 @@ MAX_RUN_BYTES: Final = 2 << 30
 _PART: Final = ".part-"
 """How names of unfinished files and folders begin."""
 
+_AGAIN: Final = "copy the folder anew from where it is whole, or make the audit again with --save."
+"""What to do about a store that is damaged."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredAudit:
@@ -108,7 +111,9 @@ def append(folder: Path, captures: Iterable[Capture]) -> None:
     """
     index = _read_index(folder)
     if index.version != VERSION:
-        raise FormatError(f"{folder} was written by another version of wiretell: it can be read, but not added to")
+        raise FormatError(
+            f"{folder} was written by another version of wiretell: it can be read, but not added to; save elsewhere."
+        )
     with _os_errors("write", folder):
         entries = [*index.runs]
         for capture in captures:
@@ -135,7 +140,7 @@ def load(folder: Path) -> StoredAudit:
         meta, captures = _convert(Plain(index.meta, plain), index.version, folder)
     for entry, capture, file in zip(index.runs, captures, files, strict=True):
         if capture.run != entry.run:
-            raise FormatError(f"{file} holds run {capture.run}")
+            raise FormatError(f"{file} holds run {capture.run}, another than its name says; {_AGAIN}")
     return StoredAudit(meta, captures, index.version, index.wiretell)
 
 
@@ -151,16 +156,16 @@ def check_free(folder: Path, *, replace: bool = False) -> None:
         if not folder.exists():
             return
         if not folder.is_dir():
-            raise UsageError(f"{folder} is no folder: captures need one")
+            raise UsageError(f"{folder} is no folder: captures need one; name another place.")
         names = {path.name for path in folder.iterdir() if not path.name.startswith(_PART)}
         runs = folder / RUNS
         own_runs = not runs.exists() or (runs.is_dir() and all(_is_run(path) for path in runs.iterdir()))
     if not own_runs or names - {INDEX, RUNS}:
-        raise UsageError(f"{folder} holds other files: captures need a folder of their own")
+        raise UsageError(f"{folder} holds other files: captures need a folder of their own; name a new one.")
     if INDEX in names:
         _read_index(folder)
         if not replace:
-            raise UsageError(f"{folder} holds a saved audit already: choose another folder, or remove it")
+            raise UsageError(f"{folder} holds a saved audit already: choose another folder, or remove it.")
 
 
 def _is_run(path: Path) -> bool:
@@ -188,7 +193,9 @@ def _os_errors(doing: str, place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"cannot {doing} {error.filename or place}: {error.strerror or error}") from error
+        raise UsageError(
+            f"cannot {doing} {error.filename or place}: {error.strerror or error}; see to that, or name another place."
+        ) from error
 
 
 # --- index
@@ -207,7 +214,7 @@ def _encode_index(entries: list[_Entry], meta: Mapping[str, object]) -> bytes:
         # ASCII, because a level given on a command line may hold lone surrogates, which are no UTF-8.
         return json.dumps(index, indent=1, allow_nan=False, default=_as_dict).encode("ascii") + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
-        raise InternalError(f"the description of an audit is no JSON: {error}") from error
+        raise InternalError(f"the description of an audit is no JSON: {error}.") from error
 
 
 def _as_dict(value: object) -> dict[Any, Any]:
@@ -218,13 +225,15 @@ def _as_dict(value: object) -> dict[Any, Any]:
 
 def _refuse_repeated(entries: list[_Entry]) -> None:
     if len({entry.run for entry in entries}) != len(entries):
-        raise InternalError("two captures have the same number of their run")
+        raise InternalError("two captures have the same number of their run.")
 
 
 def _read_index(folder: Path) -> _Index:
     file = folder / INDEX
     if not file.is_file():
-        raise FormatError(f"{folder} holds no saved audit: there is no {INDEX} in it")
+        raise FormatError(
+            f"{folder} holds no saved audit: there is no {INDEX} in it; name a folder that --save has written."
+        )
     try:
         with _os_errors("read", file):
             values = json.loads(file.read_bytes())
@@ -246,11 +255,11 @@ def _check_version(version: object, file: Path) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         _refuse(file, "its version is no positive whole number")
     if version > VERSION:
-        raise FormatError(f"{file} is of version {version}, and this wiretell reads up to {VERSION}: use a newer one")
+        raise FormatError(f"{file} is of version {version}, and this wiretell reads up to {VERSION}: use a newer one.")
 
 
 def _refuse(file: Path, why: str) -> NoReturn:
-    raise FormatError(f"{file} is damaged or no file of wiretell's: {why}") from None
+    raise FormatError(f"{file} is damaged or no file of wiretell's: {why.rstrip('.')}; {_AGAIN}") from None
 
 
 # --- runs
@@ -259,7 +268,7 @@ def _refuse(file: Path, why: str) -> NoReturn:
 def _write_run(runs: Path, capture: Capture) -> _Entry:
     payload = _encode(capture)
     if len(payload) > MAX_RUN_BYTES:
-        raise InternalError(f"run {capture.run} is larger than {MAX_RUN_BYTES} bytes")
+        raise InternalError(f"run {capture.run} is larger than {MAX_RUN_BYTES} bytes.")
     packed = zstandard.ZstdCompressor(write_checksum=True).compress(payload)
     part = runs / f"{_PART}{capture.run}"
     part.write_bytes(packed)
@@ -269,7 +278,7 @@ def _write_run(runs: Path, capture: Capture) -> _Entry:
 
 def _read_run(file: Path, entry: _Entry) -> bytes:
     if not file.is_file():
-        raise FormatError(f"{file} is missing")
+        raise FormatError(f"{file} is missing; {_AGAIN}")
     with _os_errors("read", file):
         packed = file.read_bytes()
     if hashlib.sha256(packed).hexdigest() != entry.sha256:

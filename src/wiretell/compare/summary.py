@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from wiretell.capture.wire.json_tree import String, walk
 from wiretell.compare.body import documents
 from wiretell.compare.differences import Comparison
-from wiretell.compare.roles import Observations
+from wiretell.compare.roles import BASE, PROXY, Observations
 from wiretell.model.capture import Capture, Connection, Outcome
 from wiretell.model.findings import Destination, TemplateText, Where
-from wiretell.model.world import OFFICIAL
+from wiretell.model.world import OFFICIAL, World
 
 _SHORTEST: Final = 24
 """Characters from which a string is a text rather than a value."""
+
+BASE_HOSTS: Final = "(base_url)"
+"""Names the one row for all hosts of custom base URLs: a row each would repeat the list of levels."""
+
+PROXY_HOSTS: Final = "(http_proxy)"
+"""Names the one row for all proxies that worlds tell the agent to use."""
 
 
 def template(comparison: Comparison) -> tuple[TemplateText, ...]:
@@ -67,21 +73,23 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def destinations(observations: Observations) -> tuple[Destination, ...]:
-    """Return every host that any run reached for; the hosts of custom base URLs are one, named by the first."""
-    rows: dict[tuple[str, int, str], _Row] = {}
+    """Return every host that any run reached for, by name; the hosts that one fact names in its levels are one row."""
+    rows: dict[_Key, _Row] = {}
     for run, capture in observations.captures.items():
         looked_up = {lookup.name.rstrip(".").lower() for lookup in capture.lookups}
         for name in looked_up - {connection.name or "" for connection in capture.connections}:
-            _row(rows, observations, capture, name, 53, "dns").add(run, "", True, 0, 0)
+            key = _key(observations, capture, name, 53, "dns")
+            rows.setdefault(key, _Row()).add(run, "dns", "", True, 0, 0)
         for index, connection in enumerate(capture.connections):
             name = (connection.sni or connection.name or connection.address).lower()
             count = sum(exchange.connection == index for exchange in capture.exchanges)
-            row = _row(rows, observations, capture, name, connection.port, _protocol(connection))
-            row.add(run, connection.address, name in looked_up, count, connection.bytes_received)
+            protocol = _protocol(connection)
+            row = rows.setdefault(_key(observations, capture, name, connection.port, protocol), _Row())
+            row.add(run, protocol, connection.address, name in looked_up, count, connection.bytes_received)
         for datagram in capture.datagrams:
-            row = _row(rows, observations, capture, datagram.address, datagram.port, datagram.protocol)
-            row.add(run, datagram.address, False, 0, datagram.size)
-    return tuple(row.destination(observations) for _, row in sorted(rows.items()))
+            row = rows.setdefault((datagram.address, datagram.port, datagram.protocol), _Row())
+            row.add(run, datagram.protocol, datagram.address, False, 0, datagram.size)
+    return tuple(row.destination(key, observations) for key, row in sorted(rows.items()))
 
 
 def _protocol(connection: Connection) -> str:
@@ -92,52 +100,63 @@ def _protocol(connection: Connection) -> str:
     return "http" if connection.outcome is Outcome.EXCHANGES else "tcp"
 
 
-def _row(
-    rows: dict[tuple[str, int, str], _Row],
-    observations: Observations,
-    capture: Capture,
-    name: str,
-    port: int,
-    protocol: str,
-) -> _Row:
-    custom = capture.world.get("base_url", OFFICIAL) != OFFICIAL
-    is_base = custom and name == observations.hosts.base(capture.world)
-    key = ("(base_url)", 0, "") if is_base else (name, port, protocol)
-    return rows.setdefault(key, _Row(name, port, protocol))
+_Key: TypeAlias = tuple[str, int, str]
+"""Name, port and protocol of a row; 0 and nothing where the row holds several hosts."""
+
+
+def _key(observations: Observations, capture: Capture, name: str, port: int, protocol: str) -> _Key:
+    kind = observations.hosts.kind(name, capture.world)
+    if kind == BASE and name != observations.hosts.official and not _is_official(capture.world):
+        return (BASE_HOSTS, 0, "")
+    return (PROXY_HOSTS, 0, "") if kind == PROXY else (name, port, protocol)
+
+
+def _is_official(world: World) -> bool:
+    return world.get("base_url", OFFICIAL) == OFFICIAL
 
 
 class _Row:
-    def __init__(self, name: str, port: int, protocol: str) -> None:
-        self._name, self._port, self._protocol = name, port, protocol
-        self._address = ""
+    """What one row adds up to."""
+
+    def __init__(self) -> None:
+        self._protocols: set[str] = set()
+        self._addresses: set[str] = set()
         self._looked_up = False
         self._requests = self._bytes = 0
         self._runs: set[int] = set()
 
-    def add(self, run: int, address: str, looked_up: bool, requests: int, size: int) -> None:
-        self._address = self._address or address
+    def add(self, run: int, protocol: str, address: str, looked_up: bool, requests: int, size: int) -> None:
+        self._protocols.add(protocol)
+        self._addresses.add(address)
         self._looked_up |= looked_up
         self._requests += requests
         self._bytes += size
         self._runs.add(run)
 
-    def destination(self, observations: Observations) -> Destination:
+    def destination(self, key: _Key, observations: Observations) -> Destination:
+        name, port, _ = key
+        addresses = sorted(self._addresses - {""})
+        several = name in (BASE_HOSTS, PROXY_HOSTS) and len(addresses) > 1
         return Destination(
-            name=self._name,
-            address=self._address,
-            port=self._port,
-            protocol=self._protocol,
+            name=name,
+            address="" if several else next(iter(addresses), ""),
+            port=port,
+            protocol=", ".join(sorted(self._protocols)),
             looked_up=self._looked_up,
             requests=self._requests,
             bytes=self._bytes,
-            when=self._when(observations),
+            when=self._when(name, observations),
         )
 
-    def _when(self, observations: Observations) -> str:
+    def _when(self, name: str, observations: Observations) -> str:
+        """Say at which levels of `base_url` it was reached; one that is not the agent's own API, in all such runs."""
+        if name == BASE_HOSTS:
+            return "custom"
         worlds = observations.worlds
-        official = {run for run, world in worlds.items() if world.get("base_url", OFFICIAL) == OFFICIAL}
+        official = {run for run, world in worlds.items() if _is_official(world)}
+        custom = set(worlds) - official
         if self._runs == set(worlds):
             return "always"
-        if official and self._runs == official:
-            return "official"
-        return "custom" if self._runs == set(worlds) - official else "some runs"
+        if name == observations.hosts.official:
+            return "official" if self._runs <= official else "custom" if self._runs <= custom else "some runs"
+        return "official" if self._runs == official else "custom" if self._runs == custom else "some runs"

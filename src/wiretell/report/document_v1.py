@@ -134,14 +134,28 @@ class Coverage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Destination(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A host that the agent reached for. Nothing left the lab: the addresses are the lab's own."""
 
-    name: Annotated[str, _says("Host name, or the address where no name was looked up.")]
-    address: Annotated[str, _says("Address that the lab gave.")]
-    port: Annotated[Port, _says("Port; 0 where the protocol has none.")]
-    protocol: Annotated[str, _says("`https`, `http`, `dns`, `udp` or `tcp`.")]
-    looked_up: Annotated[bool, _says("Whether its name was looked up.")]
+    name: Annotated[
+        str,
+        _says(
+            "Host name, or the address where no name was looked up. `(base_url)`: the hosts of custom base URLs, "
+            "together; `(http_proxy)`: the proxies that worlds name, together."
+        ),
+    ]
+    address: Annotated[str, _says("Address that the lab gave; empty where a row of several hosts has several.")]
+    port: Annotated[Port, _says("Port; 0 where the protocol has none, or the row holds several hosts.")]
+    protocol: Annotated[
+        str, _says("`https`, `http`, `dns`, `udp` or `tcp`; all that were seen where the row holds several hosts.")
+    ]
+    looked_up: Annotated[bool, _says("Whether its name was looked up, or that of any of the row's hosts.")]
     requests: Annotated[Count, _says("Requests it got, over all runs.")]
     bytes: Annotated[Count, _says("Bytes it got, over all runs.")]
-    when: Annotated[str, _says("`official`, `custom` (levels of `base_url`), `always` or `some runs`.")]
+    when: Annotated[
+        str,
+        _says(
+            "`official` or `custom`: in the runs at these levels of `base_url` (the vendor's own API host: in no other "
+            "runs); `always`; or `some runs`."
+        ),
+    ]
 
 
 class TemplateText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -100,7 +100,9 @@ def render(document: Document) -> str:
         covert=channels[Class.COVERT],
         others=tuple((cls, channels[cls]) for cls in (Class.UNDECLARED, Class.DECLARED) if channels[cls]),
         table=_table(document),
-        coverage=_coverage(document),
+        coverage=_coverage(document) if view.examined(document) else (),
+        not_examined=view.not_examined(document),
+        usual=view.usual_request(document),
         chips=CHIPS,
         Class=Class,
     ).lstrip()

@@ -87,9 +87,16 @@ class _Report:
         line.append(f" {document.verdict.value.upper()} ", style=_COLOURS[document.verdict])
         line.append(f" {view.target_name(document)}", style="bold")
         yield line
-        yield _indented(Text(f"{view.headline(document)} {view.aside(document)}".rstrip()), 1)
-        for reason in document.reasons:
-            yield _indented(Text(reason), 3, "-")
+        headline, aside = view.headline(document), view.aside(document)
+        reasons = [_indented(Text(reason), 3, "-") for reason in view.reasons(document)]
+        if document.verdict is Verdict.INCONCLUSIVE:
+            yield _indented(Text(headline), 1)
+            yield from reasons
+            if aside:
+                yield _indented(Text(aside), 1)
+        else:
+            yield _indented(Text(f"{headline} {aside}".rstrip()), 1)
+            yield from reasons
 
     def _in_full(self, channel: Channel) -> Iterable[RenderableType]:
         yield Text()
@@ -166,26 +173,30 @@ class _Report:
                 yield from self._in_full(channel)
                 yield from (_indented(Text(f"declared by {url}"), 2) for url in channel.declared_by)
             return
+        usual = view.usual_request(self._document)
+        if usual:
+            yield _indented(Text(f"in {clip(usual, 90)}, where no other request is named", style="dim"), 2)
         table = _columns(("", 0), ("follows", 2), ("where", 3), ("says", 3), ("proof", 0))
         for channel in channels[: self._rows]:
-            table.add_row(*self._condensed_row(channel))
+            table.add_row(*self._condensed_row(channel, usual))
         yield table
         yield from _more(len(channels) - self._rows, "channel")
 
-    def _condensed_row(self, channel: Channel) -> tuple[Text, ...]:
+    def _condensed_row(self, channel: Channel, usual: str) -> tuple[Text, ...]:
         cause = view.cause(channel)
         follows = " and ".join(cause.tells) + (" (gated)" if cause.gates else "")
         proof = f"{channel.evidence.flips} flips" if channel.evidence.flips else view.p_value(channel.evidence.p_value)
-        where = f"{channel.where.part} {clip(channel.where.path, 60)}".strip()
-        cells = (f"{channel.id} {channel.carrier.value}", follows, where, brief(self._raw[channel.id]), proof)
-        return tuple(Text(cell) for cell in cells)
+        request, place = view.short_place(channel.where, usual)
+        where = Text.assemble((f"{request}\n", "dim"), place) if request else Text(place)
+        name = f"{channel.id} {channel.carrier.value}"
+        return Text(name), Text(follows), where, Text(brief(self._raw[channel.id])), Text(proof)
 
     def _explained(self) -> Iterable[RenderableType]:
         items = self._document.explained
         if not items:
             return
         yield Text()
-        yield self._title("Explained", f"{view.plural(len(items), 'difference')} that are no channel")
+        yield self._title("Explained", f"{view.plural(len(items), 'difference')} that {_are(len(items))} no channel")
         for item in items[: self._rows]:
             yield _indented(Text(f"{clip(_place_line(item.where), 90)}: {item.cause}"), 2)
         yield from _more(len(items) - self._rows, "difference")
@@ -198,9 +209,8 @@ class _Report:
         yield self._title("Destinations", "hosts it reached for; the lab answered in their place")
         table = _columns(("host", 4), ("protocol", 0), ("requests", 0), ("bytes", 0), ("when", 1))
         for item in items[: self._rows]:
-            host = f"{clip(item.name or item.address, 60)}:{item.port}"
             looked_up = "" if item.looked_up else " (not looked up)"
-            cells = (host, item.protocol, f"{item.requests:,}", view.size(item.bytes))
+            cells = (view.host(item), item.protocol, f"{item.requests:,}", view.size(item.bytes))
             table.add_row(*map(Text, cells), Text(item.when + looked_up))
         yield table
         yield from _more(len(items) - self._rows, "host")
@@ -209,9 +219,9 @@ class _Report:
         facts = self._document.coverage.facts
         yield Text()
         levels = sum(len(tried.levels) for tried in facts.values())
-        words = f"{view.plural(len(facts), 'fact')}, {view.plural(levels, 'level')}" if facts else "no fact was varied"
+        words = f"{view.plural(len(facts), 'fact')}, {view.plural(levels, 'level')}" if levels else "no fact was varied"
         yield self._title("Examined", words)
-        if not facts:
+        if not levels:
             return
         table = _columns(("fact", 0), ("paired", 0), ("alone", 0), ("levels", 5))
         for fact, tried in facts.items():
@@ -220,13 +230,19 @@ class _Report:
         yield table
 
     def _not_examined(self) -> Iterable[RenderableType]:
-        items = self._document.coverage.not_examined
-        if not items:
+        if not self._document.coverage.not_examined:
             return
+        items, unproven = view.not_examined(self._document)
         yield Text()
         yield self._title("Not examined", "nothing above speaks of these")
         for item in items:
             yield _indented(Text(f"{item.what}: {item.why}"), 2, "-")
+        for group in unproven:
+            if self._verbose:
+                yield from (_indented(Text(f"{item.what}: {item.why}"), 2, "-") for item in group.items)
+            else:
+                lists = "it" if len(group.items) == 1 else "them"
+                yield _indented(Text(f"{group.words}; --verbose lists {lists}"), 2, "-")
 
     def _footer(self) -> Iterable[RenderableType]:
         document = self._document
@@ -305,6 +321,10 @@ def _levels(levels: view.Levels) -> str:
 
 def _place_line(where: Where) -> str:
     return view.place(where)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _effort(document: Document) -> str:

@@ -6,13 +6,17 @@ The words say what bytes do and when. They say nothing about why.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wiretell.model.findings import Class, Verdict
 from wiretell.model.world import OFFICIAL
-from wiretell.report.document_v1 import Channel, Document, Run, Where
+from wiretell.report.document_v1 import Channel, Destination, Document, NotExamined, Run, Where
+from wiretell.report.glyphs import clip
+
+NOTHING = "Nothing can be concluded from this audit."
 
 CLASS_MEANING = {
     Class.COVERT: "a reader sees no difference, or none that says what it tells",
@@ -20,6 +24,22 @@ CLASS_MEANING = {
     Class.DECLARED: "documented by the vendor",
 }
 """One line for each class, as design.md defines it."""
+
+LIMITS = (
+    "interactive use",
+    "signed-in accounts",
+    "other operating systems",
+    "features that the vendor's servers switch on",
+    "values outside the levels tried",
+    "three facts together, and more",
+    "the agent's later turns",
+)
+"""What no audit examines, in the words of the document; a reader should meet these first."""
+
+_UNPROVEN = re.compile(r"cause of a difference \([^)]*\) at (?:(\S.*?) )??(head|body|connection|run)(?= |$)")
+"""How the document names a difference without a proven cause: request, unless it has none, and part."""
+
+_REQUEST_SHOWN = 32
 
 Combination = Mapping[str, tuple[str, ...]]
 """Fact -> levels, all facts at once."""
@@ -51,6 +71,20 @@ class Levels:
     shown: tuple[str, ...]
     more: int
     tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Differences in one request whose cause was not proven."""
+
+    request: str
+    """Or the part, for differences that belong to no request."""
+    items: tuple[NotExamined, ...]
+
+    @property
+    def words(self) -> str:
+        """One line for all of them."""
+        return f"{plural(len(self.items), 'difference')} in {self.request}: cause not proven"
 
 
 def plural(count: int, noun: str) -> str:
@@ -106,7 +140,7 @@ def headline(document: Document) -> str:
     """Return the verdict as a sentence, its subject (the target) left out."""
     match document.verdict:
         case Verdict.INCONCLUSIVE:
-            return "Nothing can be concluded from this audit."
+            return _sentence(document.reasons[0]) if _saw_something(document) else NOTHING
         case Verdict.COVERT:
             covert = of_class(document, Class.COVERT)
             carried = bits(sum(channel.bits for channel in covert))
@@ -117,13 +151,86 @@ def headline(document: Document) -> str:
             return "Nothing that was varied changed what it sends, as far as it was examined."
 
 
+def reasons(document: Document) -> tuple[str, ...]:
+    """Return the reasons that the headline does not give."""
+    first = document.verdict is Verdict.INCONCLUSIVE and _saw_something(document)
+    return document.reasons[1:] if first else document.reasons
+
+
 def aside(document: Document) -> str:
-    """Return what was found beside covert channels, as a sentence; empty where there is nothing."""
-    counts = [(cls, len(of_class(document, cls))) for cls in (Class.UNDECLARED, Class.DECLARED)]
+    """Return what was found beside what the headline says, as a sentence; empty where there is nothing."""
+    unsaid = document.verdict is Verdict.INCONCLUSIVE
+    classes = (Class.COVERT, Class.UNDECLARED, Class.DECLARED) if unsaid else (Class.UNDECLARED, Class.DECLARED)
+    counts = [(cls, len(of_class(document, cls))) for cls in classes]
     found = [f"{count} {cls.value}" for cls, count in counts if count]
     last = next((count for _, count in reversed(counts) if count), 0)
-    also = "Also " if of_class(document, Class.COVERT) else ""
-    return f"{also}{' and '.join(found)} {'channel' if last == 1 else 'channels'}." if found else ""
+    also = "Seen without a verdict: " if unsaid else "Also " if of_class(document, Class.COVERT) else ""
+    listed = " and ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
+    return f"{also}{listed} {'channel' if last == 1 else 'channels'}." if found else ""
+
+
+def _saw_something(document: Document) -> bool:
+    """Say whether an audit without a verdict still has something to show, and a reason to name first."""
+    return bool(document.reasons) and bool(document.channels or not_examined(document)[1])
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def not_examined(document: Document) -> tuple[tuple[NotExamined, ...], tuple[Unproven, ...]]:
+    """Return what was not examined, `LIMITS` first; and apart from it the unproven differences, by request."""
+    groups: dict[str, list[NotExamined]] = {}
+    rest = []
+    for item in document.coverage.not_examined:
+        match = _UNPROVEN.match(item.what)
+        if match:
+            groups.setdefault(match[1] or match[2], []).append(item)
+        else:
+            rest.append(item)
+    rest.sort(key=lambda item: LIMITS.index(item.what) if item.what in LIMITS else len(LIMITS))
+    return tuple(rest), tuple(Unproven(request, tuple(items)) for request, items in groups.items())
+
+
+def examined(document: Document) -> bool:
+    """Say whether any level of any fact was tried."""
+    return any(tried.levels for tried in document.coverage.facts.values())
+
+
+def host(destination: Destination) -> str:
+    """Return name and port; a row of several hosts has no port."""
+    port = f":{destination.port}" if destination.port else ""
+    return f"{clip(destination.name or destination.address, 60)}{port}"
+
+
+def usual_request(document: Document) -> str:
+    """Return the request that places are in unless they name another: a covert channel's, or the model's.
+
+    The document tells the model's request by the places of its fixed texts.
+    """
+    texts = {item.path for item in document.template}
+    model = (channel for channel in document.channels if channel.where.part == "body" and channel.where.path in texts)
+    first = next(iter((*of_class(document, Class.COVERT), *model, *document.channels)), None)
+    return first.where.request if first else ""
+
+
+def short_place(where: Where, usual: str) -> tuple[str, str]:
+    """Return the request, shortened, or nothing where it is the usual one; and the place in it."""
+    if where.part == "run" and where.path == "request" and where.request:
+        return "", clip(where.request, 60)
+    request = where.request if where.request != usual else ""
+    return short_request(request), f"{where.part} {clip(where.path, 60)}".strip()
+
+
+def short_request(request: str) -> str:
+    """Return a long request with the middle of its path left out: `POST /…/batch`, `GET a.example/…/refs #2`."""
+    if len(request) <= _REQUEST_SHOWN:
+        return request
+    method, _, rest = request.partition(" ")
+    target, space, turn = rest.partition(" ")
+    parts = target.split("/")
+    short = "/".join((parts[0], "…", parts[-1])) if len(parts) > 3 else target
+    return clip(f"{method} {short}{space}{turn}", 60)
 
 
 def either(items: Sequence[str], more: int = 0) -> str:

@@ -6,6 +6,7 @@ anything else is refused as a whole; nothing is repaired.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
@@ -21,6 +22,8 @@ from wiretell.errors import TargetError
 MAX_BYTES: Final = 2 << 30
 """Of all files together, unpacked. The largest agent known is 0.4 GiB."""
 MAX_FILES: Final = 100_000
+MAX_DEPTH: Final = 100
+"""Components of a path; deeper trees than that exhaust the recursion of tools that walk them."""
 MAX_RATIO: Final = 200
 """Unpacked to packed, beyond `RATIO_FROM`; minified JavaScript reaches 10, a bomb 1000."""
 RATIO_FROM: Final = 64 << 20
@@ -108,6 +111,8 @@ def _safe_parts(member: tarfile.TarInfo, name: str) -> list[str]:
     parts = [part for part in member.name.split("/") if part not in {"", "."}]
     if ".." in parts:
         raise TargetError(f"{name} holds a path that leads out ({member.name!r}); it is refused.")
+    if len(parts) > MAX_DEPTH:
+        raise TargetError(f"{name} holds a path of more than {MAX_DEPTH} folders; it is refused.")
     return parts[1:]
 
 
@@ -133,6 +138,23 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
             sink.write(chunk)
             left -= len(chunk)
     path.chmod(0o755 if member.mode & 0o111 else 0o644)
+
+
+def remove(tree: Path) -> None:
+    """Remove a folder with all that is in it, however deep; what cannot be removed stays. Links are not followed."""
+    ahead, met = [] if tree.is_symlink() else [str(tree)], []
+    while ahead:
+        folder = ahead.pop()
+        met.append(folder)
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    ahead.append(entry.path)
+                else:
+                    Path(entry.path).unlink()
+    for folder in reversed(met):  # a folder comes after the one it is in
+        with contextlib.suppress(OSError):
+            Path(folder).rmdir()
 
 
 def measure(root: Path, *, normalise: bool = False) -> Tree:

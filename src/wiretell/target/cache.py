@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final
 import msgspec
 
 from wiretell.errors import TargetError
-from wiretell.target.archive import measure
+from wiretell.target.archive import measure, remove
 from wiretell.target.interface import Progress
 
 SCHEMA: Final = 1
@@ -78,7 +77,7 @@ def locked(folder: Path, progress: Progress) -> Iterator[None]:
     try:
         if _flock(handle, progress):
             for left in folder.glob(f"{_STAGING}*"):
-                shutil.rmtree(left, ignore_errors=True)
+                remove(left)
         yield
     finally:
         os.close(handle)
@@ -102,7 +101,7 @@ def staging(folder: Path) -> Iterator[Path]:
     try:
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        remove(work)
         with contextlib.suppress(OSError):  # a package folder that stayed empty says nothing
             for name in folder.glob("*"):
                 _drop_if_empty(name)

@@ -42,7 +42,7 @@ def resolve_command(argv: Sequence[str], recipe: LoadedRecipe | None = None, wis
     """
     wish = wish or Wish()
     if not argv or not argv[0]:
-        raise TargetError("The command is empty.")
+        raise TargetError("The command is empty; name a program.")
     started = _started(argv)
     name = Path(argv[0]).name
     base = recipe.recipe if recipe else generic(name, wish.protocol)
@@ -113,11 +113,11 @@ def _executable(word: str) -> Path:
     if "/" not in word:
         found = shutil.which(word)
         if found is None:
-            raise TargetError(f"There is no command {word!r} on this machine.")
+            raise TargetError(f"There is no command {word!r} on this machine; install it, or give its path.")
         return Path(found).absolute()
     path = Path(word).absolute()
     if not path.exists():
-        raise TargetError(f"There is no file {word}.")
+        raise TargetError(f"There is no file {word}; check the path, or name a package, such as npm:NAME@VERSION.")
     if not path.is_file() or not os.access(path, os.X_OK):
         raise TargetError(f"{word} is not executable: chmod +x it, or start it by its interpreter.")
     return path
@@ -128,4 +128,6 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise TargetError(f"{path} cannot be read: {error.strerror}.") from error
+        raise TargetError(
+            f"{path} cannot be read: {error.strerror}; make it readable, or name another program."
+        ) from error

@@ -123,7 +123,9 @@ def named(recipe: str | Path) -> LoadedRecipe:
         return shipped()[recipe]
     path = Path(recipe)
     if not path.exists():
-        raise TargetError(f"There is no recipe {str(recipe)!r}{nearest(str(recipe), shipped())}; known: {_known()}.")
+        raise TargetError(
+            f"There is no recipe {str(recipe)!r}{nearest(str(recipe), shipped()) or '.'} Known: {_known()}."
+        )
     return load(path)
 
 
@@ -175,7 +177,7 @@ def adjust(recipe: Recipe, wish: Wish, *, own_program: bool) -> Recipe:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean X?` for the known word nearest to `word`, or nothing where none is near."""
+    """Return `; did you mean X?`, which ends a sentence, for the known word nearest to `word`; nothing if none is."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
@@ -196,7 +198,7 @@ class _Reader:
     def keys(self, table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
         for key in table:
             if key not in known:
-                raise self.fail(f"{where} has no key {key!r}{nearest(key, known)}.")
+                raise self.fail(f"{where} has no key {key!r}{nearest(key, known) or '.'}")
 
     def typed(self, table: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
         value = table.get(key, default)
@@ -236,7 +238,7 @@ class _Reader:
 
     def protocol(self, value: str) -> str:
         if value not in PROTOCOLS:
-            raise self.fail(f"no protocol {value!r}{nearest(value, PROTOCOLS)} Known: {', '.join(PROTOCOLS)}.")
+            raise self.fail(f"no protocol {value!r}{nearest(value, PROTOCOLS) or '.'} Known: {', '.join(PROTOCOLS)}.")
         return value
 
     def timeout(self, value: object) -> float:
@@ -281,7 +283,7 @@ class _Reader:
             hint = nearest(word, PLACEHOLDERS)
             if strict or hint:
                 known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-                raise self.fail(f"{where}: no placeholder {{{word}}} here{hint or ';'} Known: {known}.")
+                raise self.fail(f"{where}: no placeholder {{{word}}} here{hint or '.'} Known: {known}.")
 
     def official(self, agent: Mapping[str, Any]) -> Official | None:
         if "official" not in agent:

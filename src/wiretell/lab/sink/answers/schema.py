@@ -153,9 +153,10 @@ def _count(schema: dict[str, Json], key: str) -> int:
 def _number(schema: dict[str, Json], kind: str) -> int | float:
     low, high = _finite(schema.get("minimum")), _finite(schema.get("maximum"))
     above, step = _finite(schema.get("exclusiveMinimum")), _finite(schema.get("multipleOf"))
-    value: int | float = 0
-    if high is not None and high < 0:
-        value = high
+    # One rather than nothing: an agent's own check is often stricter than the schema it sends (scores from 1 to 100).
+    value: int | float = 1
+    if high is not None and high < 1:
+        value = min(high, 0)
     if low is not None:
         value = max(value, low + 1 if schema.get("exclusiveMinimum") is True else low)  # a flag in draft 4
     if above is not None and value <= above:
