@@ -35,7 +35,8 @@ def audit(agent: Agent, options: Options, progress: Progress) -> AuditResult:
     campaign = describe(agent, options, dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
     captures: list[Capture] = []
     with open_bench(agent, campaign, progress) as bench:  # 1 lab: sealed, or not at all
-        campaign = campaign.but(controls=run_controls(bench))
+        controls, cpu_s = run_controls(bench)
+        campaign = campaign.but(controls=controls, control_cpu_s=cpu_s)
         try:
             plan = collect(bench, campaign, options, captures)  # 2 capture: worlds, then what proofs still need
             campaign = campaign.but(not_examined=(*plan.not_examined, *campaign.not_examined))

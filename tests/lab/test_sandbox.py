@@ -8,15 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from wiretell.lab import doctor, machine
+from wiretell.lab.protocol import ProcessReport, unpack_report
 from wiretell.lab.runner import Lab
+from wiretell.lab.sandbox import init
 from wiretell.lab.sink import Authority
 from wiretell.lab.spec import FileSpec, Limits, RunSpec
-from wiretell.model.capture import Capture
+from wiretell.model.capture import Capture, LeftFile
 from wiretell.model.world import World
 
 pytestmark = pytest.mark.lab
@@ -88,6 +91,108 @@ def test_files_left_are_captured_and_old_ones_are_not(lab: Lab) -> None:
     (capture,) = lab.run([spec("echo new > ~/new; echo more >> ~/old; ln -s /x ~/link; echo t > /tmp/t")])
     left = {file.path: file.content for file in capture.files}
     assert left == {"/home/dev/new": b"new\n", "/home/dev/old": b"oldmore\n", "/home/dev/link": b"/x", "/tmp/t": b"t\n"}
+
+
+def test_a_file_changed_behind_an_old_time_stamp_is_captured(lab: Lab) -> None:
+    (capture,) = lab.run([spec("touch -r ~/old /run/r; printf new > ~/old; touch -r /run/r ~/old")])
+    assert [(file.path, file.content) for file in capture.files] == [("/home/dev/old", b"new")]
+
+
+def test_names_that_are_not_utf8_are_captured_readably(lab: Lab) -> None:
+    (capture,) = lab.run([spec(r"touch $(printf '/tmp/\377x'); ln -s $(printf '\376') /tmp/link")])
+    assert [file.path for file in capture.files] == ["/tmp/link", r"/tmp/\xffx"]
+    assert capture.files[0].content == b"\xfe"
+
+
+def test_files_that_cannot_be_looked_at_are_counted_and_do_not_end_the_audit(lab: Lab) -> None:
+    too_long = (
+        "import os; os.chdir('/tmp'); n = 'd' * 200\n"
+        "for i in range(20): os.mkdir(n); os.chdir(n)\n"
+        "open('f' * 220, 'w').close()"
+    )
+    too_deep = "import os; os.chdir('/tmp')\nfor i in range(300): os.mkdir('d'); os.chdir('d')\nopen('f', 'w').close()"
+    scripts = [f'{machine.python_program()} -c "{program}"' for program in (too_long, too_deep)]
+    for capture in lab.run([spec(f"{script}; touch ~/seen", run=i) for i, script in enumerate(scripts)]):
+        assert capture.process.exit_code == 0, capture.process.stderr
+        assert [file.path for file in capture.files] == ["/home/dev/seen"]
+        assert capture.files_not_kept == 1
+
+
+def test_a_link_to_proc_in_place_of_a_folder_is_not_entered(lab: Lab) -> None:
+    (capture,) = lab.run([spec("rm -r /tmp; ln -s /proc/1 /tmp")])
+    assert (capture.process.exit_code, capture.files, capture.files_not_kept) == (0, (), 1)
+
+
+def test_contents_are_kept_up_to_four_mebibytes_and_hashes_of_all(lab: Lab) -> None:
+    script = "i=100; while [ $i -lt 180 ]; do head -c 65536 /dev/zero > /tmp/$i; i=$((i+1)); done"
+    (capture,) = lab.run([spec(script)])
+    assert [len(file.content) for file in capture.files] == [65536] * 64 + [0] * 16
+    assert {(file.size, len(file.sha256)) for file in capture.files} == {(65536, 64)}
+    assert capture.files_not_kept == 0
+
+
+def test_hashing_is_bounded_and_what_is_not_hashed_is_counted(lab: Lab) -> None:
+    (capture,) = lab.run([spec("for i in 1 2 3; do truncate -s 200M /tmp/$i; done; echo x > /tmp/4")])
+    assert [bool(file.sha256) for file in capture.files] == [True, False, False, True]
+    assert capture.files_not_kept == 2
+
+
+def test_the_first_process_cannot_be_limited(lab: Lab) -> None:
+    limit = "import resource; print(resource.prlimit({}, resource.RLIMIT_NOFILE, (0, 0)))"
+    python = machine.python_program()
+    (capture,) = lab.run([spec(f'echo y > ~/left; {python} -c "{limit.format(1)}"')])
+    assert b"PermissionError" in capture.process.stderr
+    assert [file.path for file in capture.files] == ["/home/dev/left"]
+    assert "1000" in said(lab, "ulimit -n 1000; ulimit -n")
+
+
+def test_memory_of_a_process_is_bounded(lab: Lab) -> None:
+    small = Limits(timeout_s=20.0, memory_bytes=256 << 20)
+    (capture,) = lab.run([spec(f'{machine.python_program()} -c "bytearray(300 << 20)"', limits=small)])
+    assert capture.process.exit_code == 1 and b"MemoryError" in capture.process.stderr
+
+
+def test_a_storm_of_short_processes_ends_in_time(lab: Lab) -> None:
+    storm = (
+        "import os\nfor i in range(4): os.fork()\nwhile True:\n if os.fork() == 0: os.fork(); os._exit(0)\n os.wait()"
+    )
+    began = time.monotonic()
+    (capture,) = lab.run([spec(f'{machine.python_program()} -c "{storm}"', timeout_s=1.0)])
+    assert capture.process.timed_out and time.monotonic() - began < 10
+
+
+def test_a_warm_up_leaves_node_s_cache_and_nothing_else() -> None:
+    layout = machine.layout(Path(__file__).parent, ())
+    cache = "/opt/compile-cache"
+    warm = (
+        f"echo 'exports.a = 1' > a.js; NODE_COMPILE_CACHE={cache} node -e 'require(\"./a.js\")'; cd {cache};"
+        f"echo marker > marker; mkdir v1; ln -s /proc/self/maps v1/abcd; mkfifo v1/abce; ls -d v2*/*"
+    )
+    with Lab(layout, workers=1, authority=Authority.create(), loopback_ports=(80,), official=()) as lab:
+        done = lab.warm_up(replace(spec(warm), writable_compile_cache=True))
+        assert done.process.exit_code == 0, done.process.stderr
+        made = {f"./{name}" for name in done.process.stdout.decode().split()}
+        assert made and set(said(lab, f"cd {cache}; find . ! -type d").split()) == made
+
+
+def test_a_machine_without_a_python_of_its_own_lends_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "_SYSTEM_PYTHON", tmp_path / "none")
+    layout = machine.layout(tmp_path, ())
+    assert layout.masks == (("/usr/local",) if Path("/usr/local").is_dir() else ())
+    program = "import sys, json, hashlib; print(sys.prefix, json.dumps(1))"
+    with Lab(layout, workers=1, authority=Authority.create(), loopback_ports=(80,), official=()) as lab:
+        assert said(lab, f"{machine.python_program()} -c '{program}'; ls /usr/local").split() == ["/opt/python", "1"]
+        assert said(lab, "PATH=/opt/python/bin; python3 -c 'import sys; print(sys.base_prefix)'") == "/opt/python\n"
+
+
+def test_a_report_that_cannot_be_packed_is_sent_without_what_is_the_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_end, write_end = os.pipe()
+    monkeypatch.setattr(init, "_REPORT_FD", write_end)
+    init._send(ProcessReport(exit_code=3, files=(LeftFile("/tmp/\udcff", 0, 0, ""),), failure="\udcfe"))
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as pipe:
+        report = unpack_report(pipe.read()[4:])
+    assert (report.exit_code, report.files, report.files_not_kept, report.failure) == (3, (), 1, r"\udcfe")
 
 
 def test_one_run_finds_nothing_of_another(lab: Lab) -> None:

@@ -31,6 +31,8 @@ def run(machine: str, number: int, first: int = 0, arch: int | None = None) -> i
                 accumulator = data[value]
             case 0x15:
                 at += yes if accumulator == value else no
+            case 0x45:
+                at += yes if accumulator & value else no
             case 0x35:
                 at += yes if accumulator >= value else no
             case 0x06:
@@ -65,4 +67,33 @@ def test_other_calling_conventions_are_closed() -> None:
 
 
 def test_ordinary_calls_pass() -> None:
-    assert {run("x86_64", number) for number in (0, 1, 2, 9, 56, 57, 59, 202, 257, 435)} == {ALLOW}
+    assert {run("x86_64", number) for number in (0, 1, 2, 9, 56, 57, 59, 202, 257)} == {ALLOW}
+
+
+LIMITS, CLONE, NAMESPACE_CALLS = (
+    {"x86_64": 302, "aarch64": 261},
+    {"x86_64": 56, "aarch64": 220},
+    # unshare, setns, mount, umount2, pivot_root, syslog
+    {"x86_64": (272, 308, 165, 166, 155, 103), "aarch64": (97, 268, 40, 39, 41, 116)},
+)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_limits_of_no_other_process_can_be_set(machine: str) -> None:
+    assert run(machine, LIMITS[machine], 0) == ALLOW
+    assert {run(machine, LIMITS[machine], pid) for pid in (1, 2, 1000, 0x80000000, 0xFFFFFFFF)} == {EPERM}
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_threads_and_children_are_made_but_no_namespaces(machine: str) -> None:
+    thread, child, vfork = 0x003D0F00, 0x01200011, 0x4111
+    assert {run(machine, CLONE[machine], flags) for flags in (thread, child, vfork)} == {ALLOW}
+    for namespace in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
+        assert run(machine, CLONE[machine], child | namespace) == EPERM
+    assert run(machine, 435) == ENOSYS
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_mounts_namespaces_and_the_kernel_log_are_closed(machine: str) -> None:
+    numbers = (*NAMESPACE_CALLS[machine], *range(428, 434), 442, 467)
+    assert {run(machine, number) for number in numbers} == {EPERM}

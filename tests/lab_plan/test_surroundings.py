@@ -51,7 +51,7 @@ def test_the_whole_environment_at_baseline() -> None:
         "LOGNAME": "dev",
         "NODE_COMPILE_CACHE": "/opt/compile-cache",
         "NODE_EXTRA_CA_CERTS": LAB_CA,
-        "PATH": "/opt/node/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": "/opt/node/bin:/usr/local/bin:/usr/bin:/bin:/opt/python/bin",
         "REQUESTS_CA_BUNDLE": CA_BUNDLE,
         "SHELL": "/bin/bash",
         "SSL_CERT_FILE": CA_BUNDLE,

@@ -64,7 +64,7 @@ class OwnCost:
     wall_s: float
     agent_cpu_s: float
     own_cpu_s: float
-    """All of wiretell: imports, planning, sandboxes, sink, comparison. The agent's CPU time is not in it."""
+    """All of wiretell: planning, wardens, sandboxes (the control agent's too), sink, comparison; no agent's own CPU."""
 
     @property
     def own_ms_per_run(self) -> float:
@@ -108,7 +108,8 @@ def measure_own_cost(runs: int, cores: int, progress: Progress) -> OwnCost:
     before, began = _cpu_s(), time.monotonic()
     result = audit(canary.agent(), Options(runs=runs, workers=cores), progress)
     spent = _cpu_s() - before
-    return OwnCost(result.runs, time.monotonic() - began, result.agent_cpu_s, spent - result.agent_cpu_s)
+    own = spent - result.agent_cpu_s - result.control_cpu_s
+    return OwnCost(result.runs, time.monotonic() - began, result.agent_cpu_s, own)
 
 
 def _cpu_s() -> float:

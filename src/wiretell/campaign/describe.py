@@ -68,6 +68,8 @@ class Campaign:
     command: str
     not_examined: tuple[NotExamined, ...] = ()
     controls: Controls = field(default_factory=Controls)
+    control_cpu_s: float = 0.0
+    """Of the control agent."""
     wall_s: float = 0.0
     reasons: tuple[str, ...] = ()
     """Why nothing can be concluded, where something went wrong on the way."""

@@ -86,13 +86,17 @@ def open_bench(agent: Agent, campaign: Campaign, progress: Progress) -> Iterator
         yield Bench(lab, agent, shell, progress)
 
 
-def run_controls(bench: Bench) -> Controls:
-    """Show that the lab records truly and that the comparison sees: before any word about the agent."""
+def run_controls(bench: Bench) -> tuple[Controls, float]:
+    """Show that the lab records truly and that the comparison sees: before any word about the agent.
+
+    Returns the outcomes, and the CPU seconds of the control agent.
+    """
     recorder = bench.lab.check_recorder()
     planned = canary.plan()
     bench.progress.phase("controls", len(planned))
     captures = bench.run(planned, 0, canary.agent())
-    return Controls(recorder=recorder, canary=_judge_canary(captures), sealed=_judge_seal(captures))
+    outcome = Controls(recorder=recorder, canary=_judge_canary(captures), sealed=_judge_seal(captures))
+    return outcome, sum(capture.process.cpu_s for capture in captures)
 
 
 def _judge_canary(captures: Sequence[Capture]) -> str:

@@ -80,6 +80,7 @@ def _bare(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
         runs=len(captures),
         wall_s=campaign.wall_s,
         agent_cpu_s=sum(capture.process.cpu_s for capture in captures),
+        control_cpu_s=campaign.control_cpu_s,
         lab_cpu_s=sum(capture.lab_cpu_s for capture in captures),
         seed=campaign.seed,
         version=__version__,

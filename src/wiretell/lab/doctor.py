@@ -141,6 +141,7 @@ def _probes(folder: Path, stack: contextlib.ExitStack) -> list[_Probe]:
         _Probe("network of this process", "enter-network", own, lambda: _outside("read", f"/proc/{own}/stat")),
         _Probe("end the first process", "end-init", "", _lab_level("signals from outside end it after each run")),
         _Probe("debug the first process", "trace-init", "", _control_trace),
+        _Probe("limits of the first process", "limit", "1", lambda: _outside("limit", own)),
         _Probe(
             "environment of the first process",
             "read",
@@ -159,6 +160,8 @@ def _probes(folder: Path, stack: contextlib.ExitStack) -> list[_Probe]:
         ),
         _Probe("unseal /etc as own root", "own-root", "/etc", _lab_level("the lab's own namespaces were made so")),
         _Probe("unseal /usr as own root", "own-root", "/usr", _lab_level("the lab's own namespaces were made so")),
+        _Probe("child in its own namespaces", "clone", "", _lab_level("every run is started so")),
+        _Probe("kernel log", "kernel-log", "", lambda: _outside("kernel-log", "")),
         _Probe("change the network", "network", "", _lab_level("the lab set its loopback up")),
         _Probe("device files", "device", "", _lab_level("/dev/null is bound by the lab")),
         _Probe("change root", "chroot", "", _lab_level("the lab changed the root")),
@@ -173,7 +176,9 @@ def _outside(attempt: str, where: str) -> str:
     if result.reached:
         return "fired"
     missing = ("not supported", "No such device", "not implemented", "Permission denied", "not permitted", "no such")
-    if attempt in {"vsock", "alg", "io-uring", "keyring", "x32"} and any(text in result.detail for text in missing):
+    if attempt in {"vsock", "alg", "io-uring", "keyring", "x32", "kernel-log"} and any(
+        text in result.detail for text in missing
+    ):
         return f"not applicable: outside too, {result.detail}"
     return f"failed: outside, {result.detail}"
 

@@ -48,7 +48,7 @@ def layout(agent_root: Path, locales: Iterable[str]) -> Layout:
     binds += [(f"/etc/{name}", f"/etc/{name}") for name in _ETC if Path(f"/etc/{name}").exists()]
     python = _python_prefix()
     if python is not None:
-        binds.append((str(python), str(python)))
+        binds.append((str(python), PYTHON_DIR))
     return Layout(
         staging=_staging([Path(source) for source, _ in binds]),
         system=tuple(f"/{name}" for name in _TOP_FOLDERS if _is_real_folder(Path("/", name))),
@@ -56,16 +56,20 @@ def layout(agent_root: Path, locales: Iterable[str]) -> Layout:
             (f"/{name}", str(Path("/", name).readlink())) for name in _TOP_FOLDERS if Path("/", name).is_symlink()
         ),
         binds=tuple(binds),
-        masks=("/usr/local",) if Path("/usr/local").is_dir() and not _below(python, "/usr/local") else (),
+        masks=("/usr/local",) if Path("/usr/local").is_dir() else (),
         locales=tuple(sorted({name.replace("UTF-8", "utf8") for name in locales})),
     )
 
 
 def python_program() -> str:
-    """Return the path, in the sandbox, of a Python 3 for agents written in Python."""
+    """Return the path, in the sandbox, of a Python 3 for agents written in Python.
+
+    Python finds its library relative to its program, so it may lie elsewhere than on this machine, whose path to it
+    often names the user.
+    """
     prefix = _python_prefix()
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return str(_SYSTEM_PYTHON) if prefix is None else str(prefix / "bin" / version)
+    return str(_SYSTEM_PYTHON) if prefix is None else f"{PYTHON_DIR}/bin/{version}"
 
 
 def zones_present() -> bool:
@@ -76,10 +80,6 @@ def zones_present() -> bool:
 def _python_prefix() -> Path | None:
     """The prefix of this Python, where the machine has none in /usr/bin."""
     return None if _SYSTEM_PYTHON.exists() else Path(sys.base_prefix)
-
-
-def _below(path: Path | None, folder: str) -> bool:
-    return path is not None and path.is_relative_to(folder)
 
 
 def _package_folder(name: str) -> Path:

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import resource
 import signal
 import socket
 import struct
@@ -29,6 +30,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _IO_URING_SETUP: Final = 425
 _KEYCTL: Final = {"x86_64": 250, "aarch64": 219}
 _PTRACE_ATTACH: Final = 16
+_SYSLOG_ACTION_READ_ALL: Final = 3
 _SIOCSIFFLAGS: Final = 0x8914
 _AF_VSOCK: Final = 40
 _AF_ALG: Final = 38
@@ -135,6 +137,12 @@ def trace_init(_: str) -> None:
     _raise_errno(_libc.ptrace(_PTRACE_ATTACH, 1, 0, 0))
 
 
+def limit_process(where: str) -> None:
+    """Set a limit of another process of the same user, to what it is."""
+    before = resource.prlimit(int(where), resource.RLIMIT_NOFILE)
+    resource.prlimit(int(where), resource.RLIMIT_NOFILE, before)
+
+
 def read_file(where: str) -> None:
     """Read a file."""
     Path(where).read_bytes()
@@ -173,6 +181,19 @@ def unseal_as_own_root(where: str) -> None:
         write_file(where + "/wiretell-probe")
         return
     kernel.unmount(where)
+
+
+def clone_namespaces(_: str) -> None:
+    """Start a child that is root of a user namespace of its own."""
+    child = kernel.clone(kernel.CLONE_NEWUSER)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def read_kernel_log(_: str) -> None:
+    """Ask for the kernel's log, which is not per namespace."""
+    _raise_errno(_libc.klogctl(_SYSLOG_ACTION_READ_ALL, ctypes.create_string_buffer(4096), 4096))
 
 
 def silence_loopback(_: str) -> None:
@@ -229,12 +250,15 @@ ATTEMPTS: Final[dict[str, Callable[[str], None]]] = {
     "signal": signal_process,
     "end-init": end_init,
     "trace-init": trace_init,
+    "limit": limit_process,
     "read": read_file,
     "enter-network": enter_network,
     "unmount": unmount,
     "mount": mount_over,
     "write": write_file,
     "own-root": unseal_as_own_root,
+    "clone": clone_namespaces,
+    "kernel-log": read_kernel_log,
     "network": silence_loopback,
     "device": make_device,
     "chroot": change_root,

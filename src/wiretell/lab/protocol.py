@@ -102,6 +102,7 @@ class ProcessReport(msgspec.Struct, frozen=True):
     killed: int = 0
     files: tuple[LeftFile, ...] = ()
     files_not_kept: int = 0
+    """Files that are not in `files` or were not hashed: too many, too large, too deep, or not to be read."""
     compile_cache: tuple[tuple[str, bytes], ...] = ()
     failure: str = ""
     """Why the agent could not be started, empty where it was."""

@@ -36,8 +36,9 @@ class Limits:
 
     timeout_s: float = 60.0
     memory_bytes: int = 4 << 30
-    """Of each folder the agent can write to, together (tmpfs)."""
+    """Private writable memory of each process (RLIMIT_DATA); what engines reserve and do not use does not count."""
     disk_bytes: int = 512 << 20
+    """Of all folders the agent can write to, together (one tmpfs)."""
     processes: int = 512
     output_bytes: int = 1 << 20
     """Kept of each of standard output and error; the rest is counted and dropped."""

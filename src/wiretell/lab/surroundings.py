@@ -24,7 +24,7 @@ from wiretell.lab.spec import AGENT_DIR, CA_BUNDLE, COMPILE_CACHE_DIR, LAB_CA, F
 from wiretell.model.agent import Agent, Recipe
 from wiretell.model.world import OFFICIAL, UNSET, World
 
-SEARCH_PATH = "/opt/node/bin:/usr/local/bin:/usr/bin:/bin"
+SEARCH_PATH = "/opt/node/bin:/usr/local/bin:/usr/bin:/bin:/opt/python/bin"
 TMP = "/tmp"  # noqa: S108 - the sandbox's own, empty in every run
 NO_PROXY = "localhost,127.0.0.1,::1"
 

@@ -267,7 +267,7 @@ class Warden:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)  # noqa: ASYNC222 - it has just ended, and nothing else is to be served
-        if said.total < 4:
+        if said.total < 4 or len(said.kept) < 4 + int.from_bytes(said.kept[:4], "big"):
             return ProcessReport(failure="the first process of the run ended without a report"), out, err
         return unpack_report(said.kept[4:]), out, err
 

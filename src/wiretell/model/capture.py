@@ -139,9 +139,9 @@ class LeftFile:
     size: int
     mode: int
     sha256: str
-    """Of the content, hex; of the link's target for a symbolic link."""
+    """Of the content, hex; of the link's target for a symbolic link; empty where there was no time to read it."""
     content: bytes = b""
-    """Whole where it is at most 64 KiB, else empty."""
+    """Whole where it is at most 64 KiB, and all of the run's at most 4 MiB; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Capture:
     datagrams: tuple[Datagram, ...] = ()
     files: tuple[LeftFile, ...] = ()
     files_not_kept: int = 0
-    """Files that were left and are not in `files`, because there were too many."""
+    """Files that were left and not read whole: too many, too large, too deep, or closed."""
     records_dropped: int = 0
     """Records that the sink did not keep, because the run sent too much. Not 0: the capture is not whole."""
     bytes_dropped: int = 0

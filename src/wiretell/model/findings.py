@@ -221,6 +221,8 @@ class AuditResult:
     runs: int
     wall_s: float
     agent_cpu_s: float
+    control_cpu_s: float = 0.0
+    """CPU seconds of the control agent, whose runs are not counted."""
     lab_cpu_s: float = 0.0
     seed: int = 0
     explained: tuple[Explained, ...] = ()
