@@ -41,7 +41,7 @@ def audit(spec: str, *options: str) -> tuple[int, Document]:
         pytest.skip(f"{spec} cannot be fetched here: {reason}")
     command = [sys.executable, "-m", "wiretell.cli", "audit", spec, "--format", "json", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=390, check=False)
-    assert done.returncode in (0, 1), done.stderr
+    assert done.returncode in (0, 1, 3), done.stderr
     document: Document = json.loads(done.stdout)
     return done.returncode, document
 
@@ -98,8 +98,13 @@ def test_the_releases_around_it_show_none(version: str) -> None:
     assert_nothing_covert(document, code)
 
 
-@pytest.mark.parametrize("name", ["codex@0.169.0", "gemini-cli@0.61.0", "qwen-code@0.15.10", "pi@0.73.1"])
-def test_other_agents_complete_a_short_audit(name: str) -> None:
-    code, document = audit(name, "--runs", "24")
-    assert document["controls"]["canary"] == "pass"
-    assert (code, covert(document)) == (0, [])
+@pytest.mark.parametrize(
+    ("name", "runs"), [("codex@0.169.0", 60), ("pi@0.73.1", 60), ("gemini-cli@0.61.0", 32), ("qwen-code@0.15.10", 32)]
+)
+def test_other_agents_complete_an_audit_and_nothing_covert_is_claimed(name: str, runs: int) -> None:
+    code, document = audit(name, "--runs", str(runs))
+    assert document["controls"] == {"recorder": "pass", "canary": "pass", "sealed": "pass"}
+    assert covert(document) == []
+    assert document["channels"]
+    # A small budget may leave causes unproven; then that, and nothing else, is why the verdict is open.
+    assert code == 0 or all("within the budget" in reason for reason in document["reasons"])

@@ -103,7 +103,16 @@ def audit_and_compare(at: Stage, seed: int) -> None:
 def test_a_planted_channel_is_found_with_its_facts_and_place(
     specimen: Specimen, stage: Callable[[Specimen], Stage]
 ) -> None:
-    audit_and_compare(stage(specimen), SEED)
+    at = stage(specimen)
+    if not any(shown.sometimes for channel in specimen.oracle.channels for shown in channel.shown):
+        audit_and_compare(at, SEED)
+        return
+    # What shows itself in half of its runs may hide from a whole audit; it may not hide from three.
+    found = [
+        disagreements(run_audit(at.folder, SEED + i, specimen.oracle.runs.budget, tmp=at.tmp), specimen.oracle)
+        for i in range(3)
+    ]
+    assert [] in found, found
 
 
 @pytest.mark.parametrize("specimen", params("twin", "decoy"))

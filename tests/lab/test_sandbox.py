@@ -272,7 +272,8 @@ def test_nothing_outlives_the_runner(ending: signal.Signals, tmp_path: Path) -> 
     token = f"71.{os.getpid() % 1000:03d}{int(ending)}"
     program = tmp_path / "run.py"
     program.write_text(
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import signal, sys; sys.path.insert(0, sys.argv[1])\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored where the tests run in the background
         "from tests.lab.test_sandbox import *\n"
         "layout = machine.layout(Path(sys.argv[2]), ())\n"
         "with Lab(layout, workers=2, authority=Authority.create(), loopback_ports=(80,), official=()) as lab:\n"
