@@ -104,7 +104,7 @@ def test_a_planted_channel_is_found_with_its_facts_and_place(
     specimen: Specimen, stage: Callable[[Specimen], Stage]
 ) -> None:
     at = stage(specimen)
-    if not any(shown.sometimes for channel in specimen.oracle.channels for shown in channel.shown):
+    if not any(shown.sometimes for channel in specimen.oracle.channel for shown in channel.shown):
         audit_and_compare(at, SEED)
         return
     # What shows itself in half of its runs may hide from a whole audit; it may not hide from three.
