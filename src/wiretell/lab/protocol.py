@@ -39,7 +39,6 @@ class Setup(msgspec.Struct, frozen=True, tag=True):
     """The lab's certificate authority, key and certificate, PEM."""
     loopback_ports: tuple[int, ...]
     official_hosts: tuple[str, ...]
-    lifeline: bool = True
 
 
 class CompileCache(msgspec.Struct, frozen=True, tag=True):
