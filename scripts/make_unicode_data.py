@@ -1,4 +1,4 @@
-"""Make the Unicode data that `wiretell.compare` ships, from the Unicode Consortium's own files.
+"""Make the Unicode data that `wiretell.unicode` and `wiretell.compare` ship, from the Unicode Consortium's own files.
 
     python scripts/make_unicode_data.py confusables.txt DerivedCoreProperties.txt BABEL_FOLDER
 
@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parent.parent / "src" / "wiretell" / "compare" / "data"
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "wiretell"
 LICENCE = "Unicode License V3 (https://www.unicode.org/license.txt)"
 _IGNORABLE = re.compile(r"([0-9A-F]+)(?:\.\.([0-9A-F]+))?\s*; Default_Ignorable_Code_Point\b")
 _VERSION = re.compile(r"(?:Version: |DerivedCoreProperties-)(\d+\.\d+\.\d+)")
@@ -81,16 +81,16 @@ def _source(path: Path, text: str) -> dict[str, str]:
 
 
 def _write(name: str, document: dict[str, object]) -> None:
-    (DATA / name).write_text(json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="ascii")
+    (PACKAGE / name).parent.mkdir(exist_ok=True)
+    (PACKAGE / name).write_text(json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="ascii")
 
 
 def main(arguments: list[str]) -> None:
     """Write both files."""
     confusables, derived, babel = (Path(argument) for argument in arguments)
     visual, core = confusables.read_text("utf-8-sig"), derived.read_text("utf-8")
-    DATA.mkdir(exist_ok=True)
     _write(
-        "unicode.json",
+        "unicode/data/unicode.json",
         {
             "licence": LICENCE,
             "sources": [_source(confusables, visual), _source(derived, core)],
@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> None:
         },
     )
     _write(
-        "cldr_dates.json",
+        "compare/data/cldr_dates.json",
         {
             "licence": LICENCE,
             "source": f"CLDR as in {next(babel.glob('[Bb]abel-*')).name}",

@@ -33,7 +33,7 @@ def test_the_wheel_holds_its_data_and_no_tests(wheel: Path) -> None:
         "wiretell/target/agents/claude-code.toml",
         "wiretell/report/templates/audit.html.j2",
         "wiretell/report/templates/audit.css",
-        "wiretell/compare/data/unicode.json",
+        "wiretell/unicode/data/unicode.json",
         "wiretell/compare/data/cldr_dates.json",
     }
     assert wanted <= names

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wiretell.compare import dates
 from wiretell.compare.layers import read
-from wiretell.compare.unicode import codepoints, fold_space, is_ignorable, skeleton, space_in, unusual, versions
 from wiretell.model.difference import Layer
+from wiretell.unicode.characters import codepoints, fold_space, is_ignorable, skeleton, space_in, unusual, versions
 
 QUOTES = "\u2019\u02bc\u02b9\u2018\u0060\u00b4\u2032"
 

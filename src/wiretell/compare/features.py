@@ -13,9 +13,9 @@ from typing import Final
 
 from wiretell.compare.layers import Reading, read
 from wiretell.compare.slots import Slot, Span, find_slots
-from wiretell.compare.unicode import skeleton
 from wiretell.model.difference import Layer
 from wiretell.model.findings import Where
+from wiretell.unicode.characters import skeleton
 
 MISSING: Final = "(not sent)"
 PRESENT: Final = "(sent)"

@@ -15,8 +15,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from wiretell.compare import dates
-from wiretell.compare.unicode import fold_space, ignorable_in, skeleton, space_in, unusual, without_ignorable
 from wiretell.model.difference import Layer
+from wiretell.unicode.characters import fold_space, ignorable_in, skeleton, space_in, unusual, without_ignorable
 
 _PLAIN: Final = re.compile(r"[!-~]*")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")

@@ -9,11 +9,11 @@ from typing import Final
 from wiretell.compare import dates
 from wiretell.compare.features import Feature
 from wiretell.compare.slots import Span
-from wiretell.compare.unicode import codepoints
 from wiretell.compare.when import products
 from wiretell.compare.worlds import Table
 from wiretell.model.difference import Layer
 from wiretell.model.findings import Symbol
+from wiretell.unicode.characters import codepoints
 
 _CHARACTERS: Final = frozenset({Layer.GLYPH, Layer.INVISIBLE, Layer.SPACE, Layer.DATE_FORMAT, Layer.PUNCTUATION})
 _MOST_POINTS: Final = 32

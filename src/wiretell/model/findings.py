@@ -207,6 +207,71 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A list that a scan decoded and the lab took levels from."""
+
+    entries: tuple[str, ...]
+    encoding: tuple[str, ...]
+    key: str
+    """Hex; empty where there is none."""
+    sha256: str
+    """Of the decoded text, hex."""
+    file: str
+    offset: int
+    evidence_bits: float
+
+
+class Reach(StrEnum):
+    """How a level of a sweep was made of an entry."""
+
+    EXACT = "exact"
+    """The entry itself (a keyword that is no host name: as the first label of a reserved name)."""
+    SUBDOMAIN = "subdomain"
+    """A label and a dot before the entry."""
+    GLUED = "glued"
+    """Letters before the entry, without a dot: hit by substring rules, missed by suffix rules that mind the dot."""
+    INSIDE = "inside"
+    """Letters before it, and a reserved name after it: hit by substring rules alone."""
+    ALTERED = "altered"
+    """The entry with one letter changed: a near miss of any rule that minds each letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweptLevel:
+    """One level of a sweep, and what the agent wrote."""
+
+    entry: str
+    lead: int
+    """Index into `Sweep.leads`."""
+    reach: Reach
+    level: str
+    run: int | None
+    """None where it was not run, or the agent asked no model in that run."""
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    """Channel id -> index of the symbol shown."""
+    hit: bool = False
+    """Some covert channel showed another symbol than in the baseline world."""
+    foretold: bool | None = None
+    """Whether the inferred rule says the same; None where no rule was inferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Every entry of decoded lists, tried one by one as levels of a fact."""
+
+    fact: str
+    leads: tuple[Lead, ...]
+    levels: tuple[SweptLevel, ...]
+    confirmed: int
+    """Entries whose exact level is a hit."""
+    entries: int
+    rules: tuple[str, ...] = ()
+    """A sentence for each list: by which rule its entries are matched, as far as the bytes tell; several may remain."""
+    exceptions: tuple[str, ...] = ()
+    """Near misses that are hits, each with the entry and rule that explains it, or that nothing explains it."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Everything that a report is made of."""
 
@@ -235,3 +300,6 @@ class AuditResult:
     """UTC, ISO 8601."""
     command: str = ""
     """A command that repeats this audit."""
+    leads: tuple[Lead, ...] = ()
+    """What a scan decoded before the runs, hidden lists alone."""
+    sweeps: tuple[Sweep, ...] = ()

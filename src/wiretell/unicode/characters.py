@@ -24,7 +24,7 @@ class _Data(msgspec.Struct):
 
 @cache
 def _data() -> _Data:
-    raw = files("wiretell.compare").joinpath("data/unicode.json").read_bytes()
+    raw = files("wiretell.unicode").joinpath("data/unicode.json").read_bytes()
     return msgspec.json.decode(raw, type=_Data)
 
 

@@ -1,0 +1,1 @@
+"""Reading a package for what it hides: unpacked, never executed."""
