@@ -48,6 +48,9 @@ class Options:
     workers: int = 2
     levels: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     """Fact -> further levels."""
+    worlds: tuple[World, ...] = ()
+    """Where any are named, these are run (twice each, and the baseline) in place of the plan; every other fact keeps
+    its level, and only what could be hidden is proven further. For questions that an earlier audit left."""
     save: Path | None = None
     command: str = ""
     """How to repeat it, for the report."""

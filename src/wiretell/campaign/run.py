@@ -121,7 +121,7 @@ def collect(bench: Bench, campaign: Campaign, options: Options, captures: list[C
 
     :raises AgentError: if the agent never reached a model in the first run.
     """
-    first = plan.initial(campaign.catalogue, options.seed, options.runs)
+    first = _first(campaign, options)
     _warm_up(bench, first.planned[0], captures)
     rest = first.planned[1:]
     bench.progress.phase("worlds", len(rest))
@@ -130,13 +130,19 @@ def collect(bench: Bench, campaign: Campaign, options: Options, captures: list[C
     return first
 
 
+def _first(campaign: Campaign, options: Options) -> plan.Plan:
+    if options.worlds:
+        return plan.given(campaign.catalogue, options.worlds, options.seed)
+    return plan.initial(campaign.catalogue, options.seed, options.runs)
+
+
 def _prove(bench: Bench, campaign: Campaign, options: Options, captures: list[Capture]) -> None:
     """Add the runs that proofs need: first for what asks the model, then, if any are left, for everything else."""
     rng = random.Random(f"{options.seed}:proofs")  # noqa: S311 - a plan to repeat, no secret
-    for view in (_model_requests_only, list):
+    for view in (_model_requests_only,) if options.worlds else (_model_requests_only, list):
         while (room := options.runs - len(captures)) > 0:
             comparison = compare_all(view(captures), campaign)
-            asked = compare.next_worlds(comparison, rng, min(room, _ROUND))
+            asked = compare.next_worlds(comparison, rng, min(room, _ROUND), hidden_only=bool(options.worlds))
             if not asked:
                 break
             bench.progress.phase("proving causes", len(asked))

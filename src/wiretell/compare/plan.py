@@ -36,15 +36,17 @@ class Probe:
     difference: str
 
 
-def next_worlds(comparison: Comparison, rng: random.Random, budget: int) -> list[Probe]:
+def next_worlds(comparison: Comparison, rng: random.Random, budget: int, *, hidden_only: bool = False) -> list[Probe]:
     """Return at most `budget` worlds to run next, none where nothing is left to learn by these means.
 
     For each difference: 1. repeats, where it is not known what varies by itself; 2. bisection, until its facts are
     proven (open differences may do with likely ones); 3. flips in fresh worlds, for what could be hidden. What could be
-    hidden is settled before any run is spent on what is open.
+    hidden is settled before any run is spent on what is open; with `hidden_only` none is.
     """
     hidden = _plan((one for one in comparison.found if one.hidden), comparison, rng, budget)
-    return hidden or _plan((one for one in comparison.found if not one.hidden), comparison, rng, budget)
+    if hidden or hidden_only:
+        return hidden
+    return _plan((one for one in comparison.found if not one.hidden), comparison, rng, budget)
 
 
 def _plan(found: Iterable[Found], comparison: Comparison, rng: random.Random, budget: int) -> list[Probe]:

@@ -151,6 +151,20 @@ def initial(
     return Plan((*first, *mixed), _lost(catalogue, rows, budget), seed)
 
 
+def given(
+    catalogue: Sequence[FactSpec], worlds: Iterable[World], seed: int, *, calibrations: int = CALIBRATIONS
+) -> Plan:
+    """Return a plan of these worlds alone, each twice, beside warm-up and calibration.
+
+    A world that does not name a fact has its baseline level; facts outside the catalogue are kept.
+    """
+    rest = baseline(catalogue)
+    rows = [Planned(rest.replace(world.as_dict()), SWEEP) for world in dict.fromkeys(worlds) for _ in range(2)]
+    order = _random(seed, "order").sample(rows, len(rows))
+    mixed = _interleave(order, calibration(catalogue, calibrations))
+    return Plan((Planned(rest, WARM_UP), *mixed), (), seed)
+
+
 def _smallest(fixed: int) -> int:
     return next(n for n in range(fixed, 10 * RUNS + fixed * 10) if n - n * RESERVE // RUNS > fixed)
 
