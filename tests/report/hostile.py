@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 import msgspec
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from wiretell.report.document_v1 import Document
+D = TypeVar("D", bound=Struct)
 
-OURS = frozenset({"schema", "verdict", "class", "carrier"})
-"""Members whose values are words of the format itself."""
+OURS = frozenset({"schema", "verdict"})
+"""Members whose values are words of the format itself and no enum."""
 
 NASTY = (
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://example.com\x1b\\",
@@ -37,31 +39,27 @@ payloads = st.one_of(
 )
 
 
-def poisoned(document: Document, payload: str) -> Document:
-    """Put the payload into every free string, keys included; references between them still hold."""
-    return msgspec.convert(_poison(msgspec.to_builtins(document), payload), Document)
+def poisoned(document: D, payload: str) -> D:
+    """Put the payload into every free string, keys of mappings included; references between them still hold."""
+    changes = {
+        field: value if field in OURS else _poison(value, payload)
+        for field in document.__struct_fields__
+        for value in (getattr(document, field),)
+    }
+    return msgspec.structs.replace(document, **changes)
 
 
-def _poison(value: Any, payload: str, key: str = "") -> Any:
-    if isinstance(value, str):
-        return value if key in OURS else value[:6] + payload + value[6:]
+def _poison(value: Any, payload: str) -> Any:
+    if isinstance(value, Struct):
+        return poisoned(value, payload)
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return value[:6] + payload + value[6:]
     if isinstance(value, dict):
-        members = _MEMBERS if value.keys() <= _MEMBERS else frozenset[str]()
-        return {k if k in members else _poison(k, payload): _poison(v, payload, k) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_poison(item, payload, key) for item in value]
+        return {_poison(key, payload): _poison(item, payload) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_poison(item, payload) for item in value)
     return value
 
-
-def _members() -> frozenset[str]:
-    return frozenset(
-        name
-        for definition in msgspec.json.schema(Document)["$defs"].values()
-        for name in definition.get("properties", {})
-    )
-
-
-_MEMBERS = _members()
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 

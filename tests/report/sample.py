@@ -20,8 +20,12 @@ from wiretell.model.findings import (
     Evidence,
     Explained,
     FactCoverage,
+    Lead,
     NotExamined,
+    Reach,
     RunSummary,
+    Sweep,
+    SweptLevel,
     Symbol,
     TemplateText,
     Verdict,
@@ -362,6 +366,38 @@ def unproven() -> AuditResult:
         template=(TemplateText("/system/1/text", "c0de" * 16, ()),),
         table=(),
     )
+
+
+LEADS = (
+    Lead(
+        tuple(f"{w}.example" for w in ("apple", "birch", "cedar")), ("base64", "xor"), "2a", "ab" * 32, "a.js", 7, 90.5
+    ),
+    Lead(("orchard", "meadow"), ("hex",), "", "cd" * 32, "a.js!/b.js", 12_345, 40.0),
+)
+
+
+def swept() -> AuditResult:
+    """The case with levels from a scan: three of five entries are confirmed, one near miss is a hit."""
+    levels: list[SweptLevel] = []
+    for index, lead in enumerate(LEADS):
+        for number, entry in enumerate(lead.entries):
+            for reach in Reach:
+                hit = number < 2 - index and (reach in (Reach.EXACT, Reach.SUBDOMAIN) or entry == "apple.example")
+                run = None if reach is Reach.INSIDE else len(levels)
+                host = f"http://{'x.' if reach is not Reach.EXACT else ''}{entry}"
+                symbols = {"c2": index + 1 if hit else 0, "c1": 0} if run is not None else {}
+                foretold = None if index else (hit == (reach in (Reach.EXACT, Reach.SUBDOMAIN)))
+                levels.append(SweptLevel(entry, index, reach, host, run, symbols, hit and run is not None, foretold))
+    sweep = Sweep(
+        "base_url",
+        LEADS,
+        tuple(levels),
+        confirmed=3,
+        entries=5,
+        rules=("Entries of list l1 match the host itself and every subdomain of it.",),
+        exceptions=("http://x.apple.example is a hit: nothing explains it.",),
+    )
+    return replace(short(), leads=LEADS, sweeps=(sweep,))
 
 
 def empty() -> AuditResult:

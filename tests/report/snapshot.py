@@ -10,6 +10,7 @@ import pytest
 
 FOLDER = Path(__file__).parent / "snapshots"
 DOCS = Path(__file__).parents[2] / "docs" / "formats"
+SOURCE = Path(__file__).parents[2] / "src" / "wiretell"
 
 
 def check(path: Path, actual: str) -> None:

@@ -17,7 +17,7 @@ from wiretell.model.findings import AuditResult, Symbol
 from wiretell.model.world import World
 from wiretell.report import FORMATS, SCHEMA, Format, decode, encode, render, reproducible, to_document
 
-SAMPLES = ["covert", "short", "clean", "inconclusive", "empty"]
+SAMPLES = ["covert", "short", "clean", "inconclusive", "empty", "swept"]
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -1,105 +1,195 @@
-"""The published description of the document says what the code does."""
+"""The published description of every document says what the code does. A document without a page fails here."""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.report import sample, snapshot
-from wiretell.model.findings import Carrier, Class, Verdict
-from wiretell.report import to_document
-from wiretell.report.document_v1 import encode, json_schema
+from tests.report import history_sample, sample, scan_sample, snapshot
+from wiretell.report import FORMATS_OF, FORMS, encode, to_document
+from wiretell.report.form import Form
 
-PAGE = snapshot.DOCS / "audit.md"
-BEGIN = "<!-- begin: made from document_v1.py; UPDATE_SNAPSHOTS=1 make test -->\n"
 END = "<!-- end -->\n"
-DEFINITIONS: dict[str, dict[str, Any]] = json_schema()["$defs"]
+EMBEDS = {"verify": "audit"}
+"""Documents that hold another one: what that page explains is not explained twice."""
+
+SAMPLES: dict[str, list[Any]] = {
+    "audit": [
+        sample.covert(),
+        sample.noted(),
+        sample.inconclusive(),
+        sample.unproven(),
+        sample.empty(),
+        sample.swept(),
+    ],
+    "scan": [scan_sample.full(), scan_sample.nothing()],
+    "diff": [history_sample.diff(), history_sample.same()],
+    "bisect": [history_sample.bisect(), history_sample.untried()],
+    "verify": [history_sample.removed(), history_sample.still_there()],
+}
 
 
-def _type(schema: dict[str, Any]) -> str:
-    if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[1]
-        return f"[{name}](#{name.lower()})"
-    if "anyOf" in schema:
-        return " or ".join(_type(option) for option in schema["anyOf"])
-    if "prefixItems" in schema:
-        return f"[{', '.join(_type(item) for item in schema['prefixItems'])}]"
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if schema["type"] == "array":
-        return f"list of {_type(schema['items'])}"
-    if schema["type"] == "object":
-        return f"object of {_type(schema['additionalProperties'])}"
-    return str(schema["type"])
+@dataclass(frozen=True)
+class Page:
+    """One form with its page in the docs."""
+
+    form: Form[Any]
+
+    @property
+    def path(self) -> Path:
+        return snapshot.DOCS / f"{self.form.name}.md"
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def begin(self) -> str:
+        return f"<!-- begin: made from {self.form.name}/document_v1.py; UPDATE_SNAPSHOTS=1 make test -->\n"
+
+    @property
+    def all_definitions(self) -> dict[str, dict[str, Any]]:
+        definitions: dict[str, dict[str, Any]] = self.form.json_schema()["$defs"]
+        return definitions
+
+    @property
+    def elsewhere(self) -> dict[str, dict[str, Any]]:
+        """Definitions that another page explains."""
+        embedded = EMBEDS.get(self.form.name)
+        return next((Page(form).all_definitions for form in FORMS if form.name == embedded), {})
+
+    @property
+    def definitions(self) -> dict[str, dict[str, Any]]:
+        elsewhere = self.elsewhere
+        return {name: found for name, found in self.all_definitions.items() if elsewhere.get(name) != found}
+
+    def type(self, schema: dict[str, Any]) -> str:
+        if "$ref" in schema:
+            name = schema["$ref"].rsplit("/", 1)[1]
+            there = f"{EMBEDS[self.form.name]}.md" if name not in self.definitions else ""
+            return f"[{name}]({there}#{name.lower()})"
+        if "anyOf" in schema:
+            return " or ".join(self.type(option) for option in schema["anyOf"])
+        if "prefixItems" in schema:
+            return f"[{', '.join(self.type(item) for item in schema['prefixItems'])}]"
+        if "enum" in schema:
+            return ", ".join(f"`{value}`" for value in schema["enum"])
+        if schema["type"] == "array":
+            return f"list of {self.type(schema['items'])}"
+        if schema["type"] == "object":
+            return f"object of {self.type(schema['additionalProperties'])}"
+        return str(schema["type"])
+
+    def tables(self) -> str:
+        parts = []
+        for name, definition in self.definitions.items():
+            parts.append(f"\n### {name}\n\n{definition.get('description', '')}".rstrip() + "\n")
+            if "enum" in definition:
+                parts.append(f"\n{self.type(definition)}\n")
+                continue
+            rows = [
+                f"| `{field}` | {self.type(schema)} | {schema['description'].replace('|', chr(92) + '|')} |"
+                for field, schema in definition["properties"].items()
+            ]
+            parts.append("\n| field | type | meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n")
+        return "".join(parts)
 
 
-def _tables() -> str:
-    parts = []
-    for name, definition in DEFINITIONS.items():
-        parts.append(f"\n### {name}\n\n{definition.get('description', '')}".rstrip() + "\n")
-        if "enum" in definition:
-            parts.append(f"\n{_type(definition)}\n")
-            continue
-        rows = [
-            f"| `{field}` | {_type(schema)} | {schema['description'].replace('|', chr(92) + '|')} |"
-            for field, schema in definition["properties"].items()
-        ]
-        parts.append("\n| field | type | meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n")
-    return "".join(parts)
+PAGES = [Page(form) for form in FORMS]
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.form.name)
 
 
-def test_the_schema_file_is_current() -> None:
-    snapshot.check(snapshot.DOCS / "audit.schema.json", json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+def test_every_document_of_the_code_is_known_has_a_page_formats_and_samples() -> None:
+    folders = {path.parent.name for path in (snapshot.SOURCE / "report").glob("*/document_v1.py")}
+    names = {page.form.name for page in PAGES}
+    assert folders == names == set(FORMATS_OF) == set(SAMPLES)
+    assert {path.name.split(".")[0] for path in snapshot.DOCS.glob("*.schema.json")} == names
+    for page in PAGES:
+        assert f"`{page.form.schema}`" in page.text.splitlines()[0]
 
 
-def test_the_page_is_current() -> None:
-    head, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    snapshot.check(PAGE, f"{head}{BEGIN}{_tables()}\n{END}{rest.split(END)[1]}")
+@every_page
+def test_the_schema_file_is_current(page: Page) -> None:
+    schema = json.dumps(page.form.json_schema(), indent=2, ensure_ascii=False) + "\n"
+    snapshot.check(snapshot.DOCS / f"{page.form.name}.schema.json", schema)
 
 
-def test_every_field_is_explained_on_the_page() -> None:
+@every_page
+def test_the_page_is_current(page: Page) -> None:
+    head, rest = page.text.split(page.begin)
+    snapshot.check(page.path, f"{head}{page.begin}{page.tables()}\n{END}{rest.split(END)[1]}")
+
+
+@every_page
+def test_every_field_is_explained_on_the_page(page: Page) -> None:
     """Read from the page, not from the generator: this fails when the page and the code part."""
-    page = PAGE.read_text(encoding="utf-8")
-    sections = dict(zip(*[iter(re.split(r"^### (\w+)\n", page, flags=re.M)[1:])] * 2, strict=True))
-    assert set(sections) == set(DEFINITIONS)
-    for name, definition in DEFINITIONS.items():
+    sections = dict(zip(*[iter(re.split(r"^### (\w+)\n", page.text, flags=re.M)[1:])] * 2, strict=True))
+    assert set(sections) == set(page.definitions)
+    for name, definition in page.definitions.items():
         explained = dict(re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", sections[name], flags=re.M))
         assert set(explained) == set(definition.get("properties", {})), name
         assert all(text.endswith(".") for text in explained.values()), name
 
 
-def test_every_word_of_the_format_is_on_the_page() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    for word in (*Carrier, *Class, *Verdict):
-        assert f"`{word.value}`" in page
+@every_page
+def test_every_word_of_the_format_is_on_the_page(page: Page) -> None:
+    for definition in page.definitions.values():
+        for word in definition.get("enum", ()):
+            assert f"`{word}`" in page.text
 
 
-@pytest.mark.parametrize("name", ["covert", "noted", "inconclusive", "unproven", "empty"])
-def test_what_is_written_is_what_the_schema_allows(name: str) -> None:
+@every_page
+def test_the_examples_name_fields_that_there_are(page: Page) -> None:
+    """Each `.name` of a jq example is a field of some part of the document, or a key of a mapping."""
+    fields = {field for d in page.all_definitions.values() for field in d.get("properties", {})}
+    examples = re.findall(r"^jq (?:-r )?'(.+)' \S+\.json$", page.text, flags=re.M)
+    assert len(examples) >= 3
+    for example in examples:
+        outside_strings = re.sub(r'"(?:\\\(\.\w+\)|[^"\\])*"', "", example)
+        named = re.findall(r"\.([a-z_]\w*)", outside_strings)
+        assert set(named) <= fields | {"timezone", "base_url", "c1", "k1", "key", "value"}, example
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, n) for name, found in SAMPLES.items() for n in range(len(found))])
+def test_what_is_written_is_what_the_schema_allows(name: str, number: int) -> None:
     """Each object has the required fields and none that the schema does not know; optional ones say so."""
-    _conforms(json.loads(encode(to_document(getattr(sample, name)()))), {"$ref": "#/$defs/Document"})
+    page = next(page for page in PAGES if page.form.name == name)
+    document = to_document(SAMPLES[name][number])
+    root = {"$ref": page.form.json_schema()["$ref"]}
+    _conforms(json.loads(encode(document)), root, page.all_definitions)
 
 
-def _conforms(value: Any, schema: dict[str, Any]) -> None:
+def _conforms(value: Any, schema: dict[str, Any], definitions: dict[str, dict[str, Any]]) -> None:
     if "$ref" in schema:
-        schema = DEFINITIONS[schema["$ref"].rsplit("/", 1)[1]]
+        schema = definitions[schema["$ref"].rsplit("/", 1)[1]]
     if isinstance(value, dict) and "properties" in schema:
         assert set(schema["required"]) <= set(value) <= set(schema["properties"])
         assert schema["additionalProperties"] is False
         for field, item in value.items():
-            _conforms(item, schema["properties"][field])
+            _conforms(item, schema["properties"][field], definitions)
     elif isinstance(value, list) and "items" in schema and schema["items"]:
         for item in value:
-            _conforms(item, schema["items"])
+            _conforms(item, schema["items"], definitions)
     elif "enum" in schema:
         assert value in schema["enum"]
 
 
-def test_optional_means_optional() -> None:
-    for name, definition in DEFINITIONS.items():
+@every_page
+def test_optional_means_optional(page: Page) -> None:
+    for name, definition in page.all_definitions.items():
         for field, schema in definition.get("properties", {}).items():
             optional = field not in definition["required"]
             assert optional == schema["description"].endswith("Optional."), f"{name}.{field}"
+
+
+def test_enums_are_described_by_their_own_docstrings() -> None:
+    for page in PAGES:
+        for name, definition in page.definitions.items():
+            if "enum" in definition:
+                assert definition["description"] != Enum.__doc__, name

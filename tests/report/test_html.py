@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tests.report import sample
 from tests.report.hostile import payloads, poisoned, unprintable
 from wiretell.report import render, to_document
-from wiretell.report.document_v1 import Document
+from wiretell.report.audit.document_v1 import Document
 
 VOID = {"meta", "input"}
 TAGS = frozenset(
@@ -131,7 +131,7 @@ def _page(document: Document) -> Page:
 DOCUMENT = to_document(sample.short())
 
 
-@given(st.sampled_from(["short", "inconclusive", "noted"]), payloads)
+@given(st.sampled_from(["short", "inconclusive", "noted", "swept"]), payloads)
 @settings(max_examples=30, deadline=None)
 def test_no_bytes_of_an_agent_become_markup(name: str, payload: str) -> None:
     plain = to_document(getattr(sample, name)())
@@ -155,7 +155,7 @@ def test_only_web_addresses_become_links(url: str) -> None:
     assert page.values("href") == ["#findings"]
 
 
-@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty"])
+@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty", "swept"])
 def test_the_page_stands_alone(name: str) -> None:
     html = render(to_document(getattr(sample, name)()), "html")
     page = _page(to_document(getattr(sample, name)()))
@@ -167,7 +167,7 @@ def test_the_page_stands_alone(name: str) -> None:
     assert "script-src" not in policy
 
 
-@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty"])
+@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty", "swept"])
 def test_a_screen_reader_finds_its_way(name: str) -> None:
     page = _page(to_document(getattr(sample, name)()))
     ids = [value for value in page.values("id") if value]

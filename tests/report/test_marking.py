@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.report import sample
 from wiretell.model.findings import Carrier, Channel, Symbol
-from wiretell.report import document_v1 as v1
-from wiretell.report.convert import to_document
-from wiretell.report.marking import LONGEST, Specimen, brief, specimens
+from wiretell.report.audit import document_v1 as v1
+from wiretell.report.audit.convert import to_document
+from wiretell.report.audit.marking import LONGEST, Specimen, brief, specimens
 
 
 def _channel(carrier: Carrier, *symbols: tuple[str, str]) -> v1.Channel:

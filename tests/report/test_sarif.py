@@ -13,8 +13,8 @@ from tests.report import sample
 from tests.report.hostile import payloads, poisoned, unprintable
 from wiretell.model.findings import Carrier
 from wiretell.report import render, to_document
-from wiretell.report.document_v1 import Document
-from wiretell.report.sarif import _RULES
+from wiretell.report.audit.document_v1 import Document
+from wiretell.report.audit.sarif import _RULES
 
 URI = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:[A-Za-z0-9/@._~=!$&'()*+,;:-]|%[0-9A-F]{2})*")
 """A URI reference without query and fragment (RFC 3986, section 4.1)."""
@@ -62,7 +62,7 @@ def _validate_result(result: dict[str, Any], run: dict[str, Any]) -> None:
             assert logical["fullyQualifiedName"]
 
 
-@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty"])
+@pytest.mark.parametrize("name", ["covert", "clean", "inconclusive", "empty", "swept"])
 def test_every_audit_is_a_valid_log(name: str) -> None:
     _log(to_document(getattr(sample, name)()))
 
@@ -96,6 +96,14 @@ def test_a_channel_keeps_its_fingerprint_from_audit_to_audit() -> None:
 
     assert prints(to_document(sample.covert())) == prints(to_document(sample.short()))
     assert len(set(prints(to_document(sample.covert())))) == 6
+
+
+def test_leads_and_sweeps_are_mentioned_and_nothing_more() -> None:
+    plain, swept = (_log(to_document(found)) for found in (sample.short(), sample.swept()))
+    properties = swept["runs"][0]["properties"]
+    assert properties.pop("leads") == 2
+    assert properties.pop("sweeps") == [{"fact": "base_url", "confirmed": 3, "entries": 5}]
+    assert swept == plain
 
 
 def test_every_carrier_has_a_rule() -> None:

@@ -12,14 +12,14 @@ from tests.report import sample
 from tests.report.hostile import NASTY, payloads, poisoned, unprintable
 from wiretell.model.findings import Class, Verdict
 from wiretell.report import to_document
-from wiretell.report.document_v1 import FactCoverage
-from wiretell.report.text import render
-from wiretell.report.view import CLASS_MEANING
+from wiretell.report.audit.document_v1 import FactCoverage
+from wiretell.report.audit.text import render
+from wiretell.report.audit.view import CLASS_MEANING
 
 DOCUMENT = to_document(sample.short())
 
 
-@given(st.sampled_from(["short", "inconclusive", "unproven", "noted"]), payloads, st.booleans(), st.booleans())
+@given(st.sampled_from(["short", "inconclusive", "unproven", "noted", "swept"]), payloads, st.booleans(), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_no_bytes_of_an_agent_steer_the_terminal(name: str, payload: str, color: bool, verbose: bool) -> None:
     document = poisoned(to_document(getattr(sample, name)()), payload)

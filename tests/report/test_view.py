@@ -10,9 +10,10 @@ from wiretell.checks.judging import _unclaimed
 from wiretell.model.difference import Difference, Layer, Proof
 from wiretell.model.findings import AuditResult, Channel, Evidence, Symbol, Verdict, Where
 from wiretell.model.world import OFFICIAL
-from wiretell.report import document_v1 as v1
-from wiretell.report import view
-from wiretell.report.convert import to_document
+from wiretell.report import words
+from wiretell.report.audit import document_v1 as v1
+from wiretell.report.audit import view
+from wiretell.report.audit.convert import to_document
 
 DOCUMENT = to_document(sample.covert())
 
@@ -90,24 +91,24 @@ def test_both_levels_of_a_pair_are_named() -> None:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        (view.bits(1.0), "1 bit"),
-        (view.bits(1.5849625), "1.58 bits"),
-        (view.bits(0.0), "0 bits"),
-        (view.p_value(0.03), "p 0.03"),
-        (view.p_value(4.4e-12), "p 4e-12"),
-        (view.p_value(0.0), "p < 1e-300"),
-        (view.seconds(47.2), "47 s"),
-        (view.seconds(200), "3 min 20 s"),
-        (view.size(812), "812 B"),
-        (view.size(271_000), "271 kB"),
-        (view.size(9_140_220), "9.1 MB"),
-        (view.size(999_999), "1.0 MB"),
-        (view.plural(1, "run"), "1 run"),
-        (view.plural(1200, "run"), "1,200 runs"),
-        (view.either(["a"]), "a"),
-        (view.either(["a", "b", "c"]), "a, b or c"),
-        (view.either(["a", "b"], 3), "a, b, +3 more"),
-        (view.either([]), ""),
+        (words.bits(1.0), "1 bit"),
+        (words.bits(1.5849625), "1.58 bits"),
+        (words.bits(0.0), "0 bits"),
+        (words.p_value(0.03), "p 0.03"),
+        (words.p_value(4.4e-12), "p 4e-12"),
+        (words.p_value(0.0), "p < 1e-300"),
+        (words.seconds(47.2), "47 s"),
+        (words.seconds(200), "3 min 20 s"),
+        (words.size(812), "812 B"),
+        (words.size(271_000), "271 kB"),
+        (words.size(9_140_220), "9.1 MB"),
+        (words.size(999_999), "1.0 MB"),
+        (words.plural(1, "run"), "1 run"),
+        (words.plural(1200, "run"), "1,200 runs"),
+        (words.either(["a"]), "a"),
+        (words.either(["a", "b", "c"]), "a, b or c"),
+        (words.either(["a", "b"], 3), "a, b, +3 more"),
+        (words.either([]), ""),
     ],
 )
 def test_words_for_numbers(said: str, expected: str) -> None:

@@ -1,25 +1,60 @@
-"""6: the public document of an audit, and its renderings for people and programs.
+"""6: the public documents, and their renderings for people and programs.
 
-Every rendering is made from a `Document`, so a saved one is rendered again without a new analysis.
+Every rendering is made from a document, so a saved one is rendered again without a new analysis. Each document has a
+folder of its own (`audit`, `scan`, `diff`, `bisect`, `verify`) with its form, its conversion and its renderings.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, overload
 
-from wiretell.errors import UsageError
-from wiretell.report import json_, sarif, text
-from wiretell.report.convert import to_document
-from wiretell.report.document_v1 import SCHEMA, Document, decode, encode, reproducible
+from wiretell.errors import FormatError, InternalError, UsageError
+from wiretell.model.findings import AuditResult
+from wiretell.model.history import DiffResult, HistoryResult, VerifyResult
+from wiretell.model.scan import ScanResult
+from wiretell.report import json_
+from wiretell.report.audit import convert as audit_convert
+from wiretell.report.audit import document_v1 as audit_v1
+from wiretell.report.audit import sarif as audit_sarif
+from wiretell.report.audit import text as audit_text
+from wiretell.report.audit.document_v1 import Document
+from wiretell.report.bisect import convert as bisect_convert
+from wiretell.report.bisect import document_v1 as bisect_v1
+from wiretell.report.bisect import text as bisect_text
+from wiretell.report.bisect.document_v1 import BisectDocument
+from wiretell.report.diff import convert as diff_convert
+from wiretell.report.diff import document_v1 as diff_v1
+from wiretell.report.diff import text as diff_text
+from wiretell.report.diff.document_v1 import DiffDocument
+from wiretell.report.form import Form, encode, header_schema, reproducible
+from wiretell.report.glyphs import shorten
 from wiretell.report.progress import Progress
+from wiretell.report.scan import convert as scan_convert
+from wiretell.report.scan import document_v1 as scan_v1
+from wiretell.report.scan import sarif as scan_sarif
+from wiretell.report.scan import text as scan_text
+from wiretell.report.scan.document_v1 import ScanDocument
+from wiretell.report.verify import convert as verify_convert
+from wiretell.report.verify import document_v1 as verify_v1
+from wiretell.report.verify import text as verify_text
+from wiretell.report.verify.document_v1 import VerifyDocument
 
 __all__ = [
     "FORMATS",
+    "FORMATS_OF",
+    "FORMS",
     "SCHEMA",
+    "AnyDocument",
+    "BisectDocument",
+    "DiffDocument",
     "Document",
     "Format",
     "Progress",
+    "ScanDocument",
+    "VerifyDocument",
     "decode",
+    "decode_any",
     "encode",
     "render",
     "reproducible",
@@ -28,29 +63,119 @@ __all__ = [
 
 Format = Literal["text", "json", "sarif", "html"]
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "html")
+"""Of an audit and a scan."""
+
+AnyDocument: TypeAlias = Document | ScanDocument | DiffDocument | BisectDocument | VerifyDocument
+
+FORMS: tuple[Form[Any], ...] = (audit_v1.FORM, scan_v1.FORM, diff_v1.FORM, bisect_v1.FORM, verify_v1.FORM)
+"""Every form of document. A form that is not here is found missing by a test."""
+
+FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
+    "audit": FORMATS,
+    "scan": FORMATS,
+    "diff": ("text", "json"),
+    "bisect": ("text", "json"),
+    "verify": ("text", "json"),
+}
+"""Name of the form -> formats in which it is rendered."""
+
+SCHEMA = audit_v1.FORM.schema
+
+
+@overload
+def to_document(result: AuditResult) -> Document: ...
+@overload
+def to_document(result: ScanResult) -> ScanDocument: ...
+@overload
+def to_document(result: DiffResult) -> DiffDocument: ...
+@overload
+def to_document(result: HistoryResult) -> BisectDocument: ...
+@overload
+def to_document(result: VerifyResult) -> VerifyDocument: ...
+def to_document(result: AuditResult | ScanResult | DiffResult | HistoryResult | VerifyResult) -> AnyDocument:
+    """Return the public form of a result. Pure; InternalError for what no document can hold (NaN, a negative count)."""
+    match result:
+        case AuditResult():
+            return audit_convert.to_document(result)
+        case ScanResult():
+            return scan_convert.to_document(result)
+        case DiffResult():
+            return diff_convert.to_document(result)
+        case HistoryResult():
+            return bisect_convert.to_document(result)
+        case VerifyResult():
+            return verify_convert.to_document(result)
+
+
+def decode(data: bytes) -> Document:
+    """Read an audit document; FormatError in one sentence for anything that is not a whole and consistent one."""
+    return audit_v1.FORM.decode(data)
+
+
+def decode_any(data: bytes) -> AnyDocument:
+    """Read a document of any form; FormatError in one sentence for what is not a whole and consistent one."""
+    schema = header_schema(data)
+    for form in FORMS:
+        if form.schema == schema:
+            document: AnyDocument = form.decode(data)
+            return document
+    known = ", ".join(form.schema for form in FORMS)
+    raise FormatError(f"This document is of the form {shorten(schema, 60)!r}; what can be read is {known}.")
 
 
 def render(
-    document: Document,
+    document: AnyDocument,
     format: Format,  # noqa: A002 - the name of the command line's option
     *,
     color: bool = False,
     width: int = 100,
     verbose: bool = False,
 ) -> str:
-    """Return a document in one of `FORMATS`, with a final newline; UsageError for any other.
+    """Return a document in one of the `FORMATS_OF` its form, with a final newline; UsageError for any other.
 
     `color`, `width` (in terminal cells) and `verbose` concern `text` alone. Pure: equal arguments give equal text.
     """
+    formats = FORMATS_OF[_form(document).name]
+    if format not in formats:
+        raise UsageError(f"There is no format {format!r}; there are {', '.join(formats)}.")
     match format:
         case "text":
-            return text.render(document, color=color, width=width, verbose=verbose)
+            return _text(document, color=color, width=width, verbose=verbose)
         case "json":
             return json_.render(document)
-        case "sarif":
-            return sarif.render(document)
-        case "html":
-            from wiretell.report import html  # jinja2 is slow to import, and the other forms do not need it
+    return _for_audit_or_scan(document, format)
 
-            return html.render(document)
-    raise UsageError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
+
+def _form(document: AnyDocument) -> Form[Any]:
+    return next(form for form in FORMS if isinstance(document, form.type))
+
+
+def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> str:
+    match document:
+        case Document():
+            return audit_text.render(document, color=color, width=width, verbose=verbose)
+        case ScanDocument():
+            return scan_text.render(document, color=color, width=width, verbose=verbose)
+        case DiffDocument():
+            return diff_text.render(document, color=color, width=width, verbose=verbose)
+        case BisectDocument():
+            return bisect_text.render(document, color=color, width=width, verbose=verbose)
+        case VerifyDocument():
+            return verify_text.render(document, color=color, width=width, verbose=verbose)
+
+
+def _for_audit_or_scan(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above
+    match document, format:
+        case Document(), "sarif":
+            return audit_sarif.render(document)
+        case ScanDocument(), "sarif":
+            return scan_sarif.render(document)
+        case Document(), _:
+            from wiretell.report.audit import html as audit_html  # jinja2 is slow to import, and only pages need it
+
+            return audit_html.render(document)
+        case ScanDocument(), _:
+            from wiretell.report.scan import html as scan_html
+
+            return scan_html.render(document)
+    raise InternalError(f"A {_form(document).name} document has no format {format}.")

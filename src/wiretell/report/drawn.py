@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
-from wiretell.report.document_v1 import Document
 from wiretell.report.glyphs import visible
 
+D = TypeVar("D", bound=Struct)
 
-def drawn(document: Document) -> Document:
+
+def drawn(document: D) -> D:
     """Return the document with `glyphs.visible` applied to every string, keys included.
 
     Different strings stay different, so channels, facts and levels still refer to each other. The words of the format
     itself (class, carrier, verdict) are plain letters and stay as they are.
     """
-    return msgspec.convert(_drawn(msgspec.to_builtins(document)), Document)
+    return msgspec.convert(_drawn(msgspec.to_builtins(document)), type(document))
 
 
 def _drawn(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from wiretell.report.document_v1 import Document, encode
+from msgspec import Struct
+
+from wiretell.report.form import encode
 
 
-def render(document: Document) -> str:
-    """Return the document as indented JSON; what `decode` reads back as an equal document."""
+def render(document: Struct) -> str:
+    """Return the document as indented JSON; what its form's `decode` reads back as an equal document."""
     return encode(document).decode("utf-8")

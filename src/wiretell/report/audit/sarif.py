@@ -6,19 +6,18 @@ logical location (section 3.33); the target stands in for the file that physical
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
 from wiretell.model.findings import Carrier, Class, Verdict
-from wiretell.report import view
-from wiretell.report.document_v1 import Channel, Document
+from wiretell.report import words
+from wiretell.report.audit import view
+from wiretell.report.audit.document_v1 import Channel, Document
 from wiretell.report.drawn import drawn
 from wiretell.report.glyphs import clip
-
-SCHEMA_URI: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+from wiretell.report.sarif_log import SCHEMA_URI, fingerprint
 
 _RULES: Final = {
     Carrier.HOMOGLYPH: "Characters that look alike are exchanged for each other.",
@@ -53,8 +52,23 @@ def _run(document: Document) -> dict[str, Any]:
         "artifacts": [{"location": {"uri": _uri(document)}, "hashes": {"sha-256": document.target.sha256}}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(document, channel, carriers) for channel in document.channels],
-        "properties": {"verdict": document.verdict.value, "runs": document.runs, "seed": document.seed},
+        "properties": _properties(document),
     }
+
+
+def _properties(document: Document) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "verdict": document.verdict.value,
+        "runs": document.runs,
+        "seed": document.seed,
+    }
+    if document.leads:
+        properties["leads"] = len(document.leads)
+    if document.sweeps:
+        properties["sweeps"] = [
+            {"fact": sweep.fact, "confirmed": sweep.confirmed, "entries": sweep.entries} for sweep in document.sweeps
+        ]
+    return properties
 
 
 def _driver(document: Document, carriers: list[Carrier]) -> dict[str, Any]:
@@ -116,7 +130,7 @@ def _message(channel: Channel) -> str:
     gates = " and ".join(gate.fact for gate in cause.gates)
     gated = f", depending on {gates}" if gates else ""
     return (
-        f"{channel.cls.value.capitalize()} channel of {view.bits(channel.bits)}: "
+        f"{channel.cls.value.capitalize()} channel of {words.bits(channel.bits)}: "
         f"{view.place(channel.where)} follows {follows}{gated}. Shown to write {values}."
     )
 
@@ -146,4 +160,4 @@ def _fingerprint(channel: Channel) -> str:
     """Return what stays the same when an audit is repeated, so that dashboards know a channel again."""
     where = channel.where
     parts = (channel.carrier.value, where.request, where.part, where.path, *sorted(channel.facts))
-    return hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest()
+    return fingerprint(*parts)

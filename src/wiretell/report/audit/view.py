@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from wiretell.model.findings import Class, Verdict
 from wiretell.model.world import OFFICIAL
-from wiretell.report.document_v1 import Channel, Destination, Document, NotExamined, Run, Where
+from wiretell.report import words
+from wiretell.report.audit.document_v1 import Channel, Destination, Document, Run, Where
 from wiretell.report.glyphs import clip
+from wiretell.report.shared_v1 import NotExamined
 
 NOTHING = "Nothing can be concluded from this audit."
 
@@ -84,51 +86,12 @@ class Unproven:
     @property
     def words(self) -> str:
         """One line for all of them."""
-        return f"{plural(len(self.items), 'difference')} in {self.request}: cause not proven"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return `1 run`, `2 runs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def bits(amount: float) -> str:
-    """Return `1 bit`, `1.58 bits`."""
-    number = f"{amount:.2f}".rstrip("0").rstrip(".")
-    return f"{number} bit" if number == "1" else f"{number} bits"
-
-
-def p_value(value: float) -> str:
-    """Return `p 0.03` or `p 4e-9`; never a bare 0, which no test can show."""
-    if value <= 0:
-        return "p < 1e-300"
-    if value >= 0.001:
-        return f"p {value:.2g}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"p {mantissa}e{int(exponent)}"
-
-
-def seconds(value: float) -> str:
-    """Return `47 s` or `3 min 20 s`."""
-    whole = round(value)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes with its unit: `812 B`, `271 kB` (1000 to the step)."""
-    amount, units = float(count), iter(("B", "kB", "MB", "GB"))
-    unit = next(units)
-    while amount >= 999.5 and unit != "GB":
-        amount, unit = amount / 1000, next(units)
-    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+        return f"{words.plural(len(self.items), 'difference')} in {self.request}: cause not proven"
 
 
 def target_name(document: Document) -> str:
     """Return the target as it is named on the command line."""
-    target = document.target
-    joint = "==" if target.kind == "pypi" else "@"
-    name = target.name + (f"{joint}{target.version}" if target.version else "")
-    return f"{target.kind}:{name}" if target.kind in ("npm", "pypi") else name
+    return words.package(document.target.kind, document.target.name, document.target.version)
 
 
 def of_class(document: Document, cls: Class) -> tuple[Channel, ...]:
@@ -143,8 +106,9 @@ def headline(document: Document) -> str:
             return _sentence(document.reasons[0]) if _saw_something(document) else NOTHING
         case Verdict.COVERT:
             covert = of_class(document, Class.COVERT)
-            carried = bits(sum(channel.bits for channel in covert))
-            return f"{plural(len(covert), 'covert channel')}, {'together ' if len(covert) > 1 else ''}up to {carried}."
+            together = "together " if len(covert) > 1 else ""
+            carried = words.bits(sum(channel.bits for channel in covert))
+            return f"{words.plural(len(covert), 'covert channel')}, {together}up to {carried}."
         case Verdict.UNDECLARED | Verdict.DECLARED:
             return "No covert channel in what was examined."
         case Verdict.CLEAN:
@@ -231,13 +195,6 @@ def short_request(request: str) -> str:
     parts = target.split("/")
     short = "/".join((parts[0], "…", parts[-1])) if len(parts) > 3 else target
     return clip(f"{method} {short}{space}{turn}", 60)
-
-
-def either(items: Sequence[str], more: int = 0) -> str:
-    """Return `a, b or c`; `a, b, +2 more` where more are not shown."""
-    if more:
-        return ", ".join((*items, f"+{more} more"))
-    return " or ".join((", ".join(items[:-1]), items[-1])) if len(items) > 1 else "".join(items)
 
 
 def place(where: Where) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from wiretell.model.findings import CHARACTER_CARRIERS, Carrier
-from wiretell.report.document_v1 import Channel, Symbol
+from wiretell.report.audit.document_v1 import Channel, Symbol
 from wiretell.report.glyphs import visible
 
 BEFORE = 16

@@ -1,31 +1,21 @@
-"""The report as one page that stands alone: no network, no script, no font but the reader's own.
-
-The page is made by a template with autoescape on. On top of that every string that the template prints passes
-`glyphs.visible` (by jinja's `finalize`, so none can be forgotten): no control, bidi or invisible character of an agent
-reaches a browser as itself. The Content-Security-Policy forbids everything but the page's own style.
-"""
+"""The audit as one page that stands alone (`page.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
-from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wiretell.model.findings import Class
-from wiretell.report import view
-from wiretell.report.document_v1 import Channel, Document, Run, Symbol
-from wiretell.report.glyphs import OPEN_BOX, clip, codepoint, codepoint_name, is_hidden, visible
-from wiretell.report.marking import Piece, Specimen, brief, specimens
+from wiretell.report import page
+from wiretell.report.audit import sweep, view
+from wiretell.report.audit.document_v1 import Channel, Document, Run, Sweep, SweptLevel, Symbol
+from wiretell.report.audit.marking import Piece, Specimen, brief, specimens
+from wiretell.report.glyphs import OPEN_BOX, clip, codepoint, codepoint_name, is_hidden
 
 COLOURS = 8
 """Symbols have this many colours before they repeat; their numbers never do."""
-CHIPS = 8
-"""Levels shown before the rest folds away."""
 VALUE_SHOWN = 200
 
 
@@ -90,11 +80,24 @@ class TableView:
     rows: tuple[RowView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SweepView:
+    """A sweep with everything the page says about it."""
+
+    found: Sweep
+    sentences: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    shown: tuple[sweep.Shown, ...]
+    reached: tuple[sweep.Reached, ...]
+    levels: tuple[tuple[SweptLevel, tuple[str, ...]], ...]
+    """Each with what it made the channels write."""
+
+
 def render(document: Document) -> str:
     """Return the page, complete, with a final newline. Pure."""
     channels = {cls: tuple(_channel(document, c) for c in view.of_class(document, cls)) for cls in Class}
-    page = _environment().get_template("audit.html.j2")
     return page.render(
+        "audit.html.j2",
         document=document,
         view=view,
         covert=channels[Class.COVERT],
@@ -103,40 +106,12 @@ def render(document: Document) -> str:
         coverage=_coverage(document) if view.examined(document) else (),
         not_examined=view.not_examined(document),
         usual=view.usual_request(document),
-        chips=CHIPS,
         Class=Class,
-    ).lstrip()
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("wiretell.report"),
-        autoescape=True,
-        finalize=_printable,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+        sweeps=tuple(_sweep(document, item) for item in document.sweeps),
+        reaches=sweep.REACHES,
+        hit_words=sweep.hit_words,
+        leads=tuple((lead, sweep.lead_words(lead)) for lead in document.leads),
     )
-    environment.filters |= {"clip": clip, "link": _link}
-    return environment
-
-
-def _printable(value: Any) -> Any:
-    """Draw every string the template prints; what the template itself marked up passes."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _link(url: str) -> str | None:
-    """Return a URL if a click on it leads to a web page and nothing else (no `javascript:`), else None."""
-    if visible(url) != url:  # parsers drop line ends and tabs, and would then see another URL than the reader
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def _channel(document: Document, channel: Channel) -> ChannelView:
@@ -166,7 +141,9 @@ def _symbol(document: Document, channel: Channel, index: int, symbol: Symbol, sp
 
 
 def _when(document: Document, channel: Channel, combination: view.Combination) -> tuple[view.Levels, ...]:
-    return tuple(view.condense(document, fact, levels, CHIPS) for fact, levels in view.in_order(channel, combination))
+    return tuple(
+        view.condense(document, fact, levels, page.CHIPS) for fact, levels in view.in_order(channel, combination)
+    )
 
 
 def _glyph(piece: Piece, by_character: bool) -> Glyph:
@@ -205,4 +182,17 @@ def _row(
         facts=tuple((row.world.get(fact, ""), row.world.get(fact) == usual.get(fact)) for fact in facts),
         symbols=tuple(None if index is None else (index + 1, index % COLOURS) for index in shown),
         rest=tuple((f, level) for f, level in row.world.items() if f not in facts and level != usual[f]),
+    )
+
+
+def _sweep(document: Document, item: Sweep) -> SweepView:
+    found = sweep.channels(document, item)
+    sentences = (*sweep.confirmed(document, item), sweep.near_misses(item).rstrip("."))
+    return SweepView(
+        item,
+        tuple(filter(None, sentences)),
+        found,
+        sweep.shown(item, found),
+        sweep.reached(item),
+        tuple((level, sweep.symbols(level, found)) for level in item.levels),
     )

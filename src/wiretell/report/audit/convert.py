@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import msgspec
-
-from wiretell.errors import InternalError
 from wiretell.model import findings as model
-from wiretell.report import document_v1 as v1
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from wiretell.report import shared_v1
+from wiretell.report.audit import document_v1 as v1
 
 
 def to_document(result: model.AuditResult) -> v1.Document:
     """Return the public form of an audit. Pure; InternalError for what no document can hold (NaN, a negative count)."""
+    leads = tuple(dict.fromkeys((*result.leads, *(lead for sweep in result.sweeps for lead in sweep.leads))))
     document = v1.Document(
-        schema=v1.SCHEMA,
-        target=_target(result),
+        schema="wiretell/audit/1",
+        target=target(result.target),
         verdict=result.verdict,
         reasons=result.reasons,
-        channels=tuple(_channel(channel) for channel in result.channels),
+        channels=tuple(channel(found) for found in result.channels),
         explained=tuple(v1.Explained(where=_where(item.where), cause=item.cause) for item in result.explained),
         coverage=_coverage(result.coverage),
         destinations=tuple(_destination(item) for item in result.destinations),
@@ -40,54 +34,37 @@ def to_document(result: model.AuditResult) -> v1.Document:
         wiretell=result.version,
         command=result.command,
         table=tuple(_run(row) for row in result.table),
+        leads=tuple(_lead(lead, f"l{n}") for n, lead in enumerate(leads, 1)),
+        sweeps=tuple(_sweep(sweep, leads) for sweep in result.sweeps),
     )
-    return _checked(document)
+    return v1.FORM.checked(document)
 
 
-def _checked(document: v1.Document) -> v1.Document:
-    """Hold the document to its schema (constructors do not), give strings a UTF-8 form, mappings their saved order."""
-    try:
-        return msgspec.convert(_well_formed(msgspec.to_builtins(document)), v1.Document)
-    except msgspec.ValidationError as error:
-        raise InternalError(f"The audit's result does not fit its document: {error}.") from error
-
-
-def _well_formed(value: Any) -> Any:
-    if isinstance(value, str):
-        return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InternalError("The audit's result holds a number that is not finite, which JSON cannot write.")
-    if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(item) for key, item in sorted(value.items())}
-    if isinstance(value, list | tuple):
-        return [_well_formed(item) for item in value]
-    return value
-
-
-def _target(result: model.AuditResult) -> v1.Target:
-    target = result.target
+def target(found: Mapping[str, str]) -> v1.Target:
+    """Return the public form of an audit's target."""
     return v1.Target(
-        kind=target.get("kind", ""),
-        name=target.get("name", ""),
-        version=target.get("version") or None,
-        sha256=target.get("sha256", ""),
-        agent=target.get("agent", ""),
+        kind=found.get("kind", ""),
+        name=found.get("name", ""),
+        version=found.get("version") or None,
+        sha256=found.get("sha256", ""),
+        agent=found.get("agent", ""),
     )
 
 
-def _channel(channel: model.Channel) -> v1.Channel:
+def channel(found: model.Channel) -> v1.Channel:
+    """Return the public form of a channel."""
     return v1.Channel(
-        id=channel.id,
-        cls=channel.cls,
-        carrier=channel.carrier,
-        where=_where(channel.where),
-        facts=channel.facts,
-        symbols=tuple(_symbol(symbol) for symbol in channel.symbols),
-        bits=channel.bits,
-        evidence=_evidence(channel.evidence),
-        also=tuple(_where(place) for place in channel.also),
-        declared_by=channel.declared_by,
-        note=channel.note,
+        id=found.id,
+        cls=found.cls,
+        carrier=found.carrier,
+        where=_where(found.where),
+        facts=found.facts,
+        symbols=tuple(_symbol(symbol) for symbol in found.symbols),
+        bits=found.bits,
+        evidence=_evidence(found.evidence),
+        also=tuple(_where(place) for place in found.also),
+        declared_by=found.declared_by,
+        note=found.note,
     )
 
 
@@ -121,12 +98,8 @@ def _coverage(coverage: model.Coverage) -> v1.Coverage:
             fact: v1.FactCoverage(levels=tried.levels, paired=tried.paired, alone=tried.alone)
             for fact, tried in coverage.facts.items()
         },
-        not_examined=_not_examined(coverage.not_examined),
+        not_examined=shared_v1.not_examined(coverage.not_examined),
     )
-
-
-def _not_examined(items: Iterable[model.NotExamined]) -> tuple[v1.NotExamined, ...]:
-    return tuple(v1.NotExamined(what=item.what, why=item.why) for item in items)
 
 
 def _destination(item: model.Destination) -> v1.Destination:
@@ -144,3 +117,43 @@ def _destination(item: model.Destination) -> v1.Destination:
 
 def _run(row: model.RunSummary) -> v1.Run:
     return v1.Run(run=row.run, purpose=row.purpose, world=row.world.as_dict(), symbols=dict(row.symbols), note=row.note)
+
+
+def _lead(lead: model.Lead, identifier: str) -> v1.Lead:
+    return v1.Lead(
+        id=identifier,
+        encoding=lead.encoding,
+        key=lead.key,
+        count=len(lead.entries),
+        entries=lead.entries,
+        evidence_bits=lead.evidence_bits,
+        sha256=lead.sha256,
+        file=lead.file,
+        offset=lead.offset,
+    )
+
+
+def _sweep(sweep: model.Sweep, leads: Sequence[model.Lead]) -> v1.Sweep:
+    names = [f"l{leads.index(lead) + 1}" for lead in sweep.leads]
+    return v1.Sweep(
+        fact=sweep.fact,
+        leads=tuple(names),
+        entries=sweep.entries,
+        confirmed=sweep.confirmed,
+        rules=sweep.rules,
+        exceptions=sweep.exceptions,
+        levels=tuple(_swept(level, names) for level in sweep.levels),
+    )
+
+
+def _swept(level: model.SweptLevel, names: Sequence[str]) -> v1.SweptLevel:
+    return v1.SweptLevel(
+        entry=level.entry,
+        lead=names[level.lead],
+        reach=level.reach,
+        level=level.level,
+        run=level.run,
+        symbols=dict(level.symbols),
+        hit=level.hit,
+        foretold=level.foretold,
+    )

@@ -1,0 +1,1 @@
+"""`wiretell/audit/1`: one audit, as text, JSON, SARIF and HTML."""

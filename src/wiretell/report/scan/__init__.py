@@ -1,0 +1,1 @@
+"""`wiretell/scan/1`: what reading a package finds, as text, JSON, SARIF and HTML."""
