@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: setup audit test check fix lock bench-lab doctor clean help
+.PHONY: setup audit test check fix lock bench-lab bench-scan doctor clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -36,6 +36,9 @@ fix: $(READY) ## let ruff repair what it can
 
 bench-lab: $(READY) ## speed of the lab, on a real and on a planted agent
 	@$(BIN)/wiretell bench lab $(ARGS)
+
+bench-scan: $(READY) ## speed of the scan beside rg, grep, strings and yara-x; false positives in a corpus
+	@$(BIN)/wiretell bench scan $(ARGS)
 
 doctor: $(READY) ## can this machine run sealed agents?
 	@$(BIN)/wiretell doctor $(ARGS)

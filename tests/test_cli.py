@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.lab_plan.agents import AGENT
+from wiretell import scan
 from wiretell.cli import audit as audit_command
 from wiretell.cli import run
 from wiretell.cli.output import write_output
 from wiretell.errors import AgentError, InternalError, NotSealedError, TargetError, UsageError, WiretellError
 from wiretell.model.findings import Verdict
+from wiretell.report.progress import Progress
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -38,6 +44,13 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         (["audit", "--from", "/no/such/save"], "/no/such/save"),
         (["audit", "codex", "--from", "/tmp"], "name no target"),
         (["audit", "pypi:thing==1.0"], "pypi"),
+        (["audit", "codex", "--sweep", "hostname"], "base_url, timezone, locale, env:NAME"),
+        (["audit", "codex", "--sweep", "env:TZ"], "timezone"),
+        (["audit", "codex", "--sweep", "base_url", "--no-scan"], "--no-scan"),
+        (["audit", "codex", "--priors", "some"], "--priors"),
+        (["audit", "--from", "/tmp", "--sweep", "base_url"], "--sweep"),
+        (["audit", "--from", "/tmp", "--no-scan"], "--no-scan"),
+        (["audit", "--from", "/tmp", "--priors", "none"], "--priors"),
         (["bench", "lab", "--runs", "1"], "--runs"),
     ],
 )
@@ -59,6 +72,41 @@ def test_a_level_that_cannot_be_is_refused_before_anything_runs(
     )
     assert run(["audit", str(tmp_path), "--level", level]) == 2
     assert said(capsys).count("\n") <= 2
+
+
+def _parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    audit_command.add_to(parser.add_subparsers())
+    return parser.parse_args(["audit", *words])
+
+
+def _quiet() -> Progress:
+    return Progress(io.StringIO())
+
+
+def test_the_command_that_repeats_an_audit_names_scan_priors_and_sweeps() -> None:
+    options = _parsed("./x", "--priors", "none", "--sweep", "base_url", "--sweep", "base_url")
+    assert audit_command._repeat_command(options, AGENT) == (
+        "wiretell audit npm:example-agent@1.0.0 --priors none --sweep base_url --seed 0"
+    )
+    assert "--no-scan" in audit_command._repeat_command(_parsed("./x", "--no-scan"), AGENT)
+
+
+def test_a_scan_that_fails_costs_no_audit_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a hostile file")
+
+    monkeypatch.setattr(scan, "scan", broken, raising=False)
+    (left,) = audit_command._scanned(_parsed("./x"), AGENT, _quiet()).not_examined
+    assert "(the scan)" in left.what and "a hostile file" in left.why
+    (left,) = audit_command._scanned(_parsed("./x", "--no-scan"), AGENT, _quiet()).not_examined
+    assert left.why == "--no-scan was given"
+
+
+def test_a_program_of_the_system_is_not_read_with_all_its_neighbours() -> None:
+    system = replace(AGENT, target=replace(AGENT.target, kind="command", root=Path("/usr/bin")))
+    (left,) = audit_command._scanned(_parsed("./x"), system, _quiet()).not_examined
+    assert "folder of the system" in left.why
 
 
 @pytest.mark.lab

@@ -10,10 +10,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from wiretell import checks
+from wiretell import checks, compare
 from wiretell.campaign.describe import Campaign, Options, describe, from_meta, to_meta
 from wiretell.campaign.run import Progress, collect, compare_all, open_bench, run_controls
 from wiretell.campaign.summary import inconclusive, summarise
+from wiretell.campaign.sweep import split, sweep_all, swept_levels
+from wiretell.campaign.swept import with_sweeps
 from wiretell.capture import store
 from wiretell.errors import AgentError
 from wiretell.model.agent import Agent
@@ -34,27 +36,38 @@ def audit(agent: Agent, options: Options, progress: Progress) -> AuditResult:
     began = time.monotonic()
     campaign = describe(agent, options, dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
     captures: list[Capture] = []
-    with open_bench(agent, campaign, progress) as bench:  # 1 lab: sealed, or not at all
+    comparison: compare.Comparison | None = None
+    with open_bench(agent, campaign, progress, swept_levels(agent, options)) as bench:  # 1 lab: sealed, or not at all
         controls, cpu_s = run_controls(bench)
         campaign = campaign.but(controls=controls, control_cpu_s=cpu_s)
         try:
             plan = collect(bench, campaign, options, captures)  # 2 capture: worlds, then what proofs still need
             campaign = campaign.but(not_examined=(*plan.not_examined, *campaign.not_examined))
+            if options.sweeps:  # asked for by name: every entry of what a scan decoded
+                comparison = compare_all(captures, campaign)
+                campaign = sweep_all(bench, campaign, options, captures, analyse(campaign, captures, comparison))
         except AgentError as error:
             campaign = campaign.but(reasons=(str(error),))
     campaign = campaign.but(wall_s=time.monotonic() - began)
     if options.save is not None:
         store.save(options.save, captures, to_meta(campaign))
-    return analyse(campaign, captures)
+    return analyse(campaign, captures, comparison)
 
 
-def analyse(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
-    """Say what captures tell: the pure half, for a live audit and a saved one alike."""
+def analyse(
+    campaign: Campaign, captures: Sequence[Capture], comparison: compare.Comparison | None = None
+) -> AuditResult:
+    """Say what captures tell: the pure half, for a live audit and a saved one alike.
+
+    `comparison` is that of the ordinary runs, where it is known already.
+    """
     if campaign.reasons:
         return inconclusive(campaign, captures)
-    comparison = compare_all(captures, campaign)  # 3 compare: differences, their causes, how well proven
+    ordinary, _ = split(captures)
+    comparison = comparison or compare_all(ordinary, campaign)  # 3 compare: differences, causes, how well proven
     findings = checks.judge(comparison.analysis, campaign.declares)  # 4 checks: class and carrier
-    return summarise(campaign, captures, comparison, findings)  # 5 coverage, destinations, verdict
+    result = summarise(campaign, ordinary, comparison, findings)  # 5 coverage, destinations, verdict
+    return with_sweeps(result, campaign, captures)
 
 
 def reanalyse(folder: Path, progress: Progress) -> AuditResult:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def test_the_sweep_has_every_rider_once_and_nothing_else(specs: tuple[FactSpec, 
         seen = Counter(row.world[spec.name] for row in rows)
         assert all(seen[level] == 1 for level in spec.riders)
         assert set(seen) <= {spec.baseline, *spec.riders}
+
+
+@settings(max_examples=40, deadline=None)
+@given(catalogues(), st.integers(0, 1 << 32), st.integers(0, 8), st.integers(0, 6))
+def test_a_sweep_with_little_room_spares_what_was_named(
+    specs: tuple[FactSpec, ...], seed: int, most: int, named: int
+) -> None:
+    told = tuple(replace(spec, named=spec.riders[-named:] if named else ()) for spec in specs)
+    rows = plan.sweep(told, seed, most)
+    assert len(rows) == min(most, max(len(spec.riders) for spec in specs))
+    for spec in told:
+        kept = {row.world[spec.name] for row in rows} & set(spec.riders)
+        assert len(kept) == min(most, len(spec.riders))
+        assert len(kept & set(spec.named)) == min(most, len(spec.named))
 
 
 @settings(max_examples=40, deadline=None)

@@ -10,12 +10,14 @@ from typing import Final
 
 import msgspec
 
+from wiretell.campaign.leads import SweepPlan
 from wiretell.errors import FormatError
 from wiretell.lab import facts, machine
-from wiretell.lab.facts import FactSpec
+from wiretell.lab.facts import FactSpec, Scanned
 from wiretell.model.agent import Agent, Declaration
-from wiretell.model.findings import Controls, NotExamined
+from wiretell.model.findings import Controls, Lead, NotExamined
 from wiretell.model.world import World
+from wiretell.scan.levels import Levels
 
 ALWAYS_OUT_OF_SIGHT: Final = (
     NotExamined("interactive use", "the agent is started without a terminal, with one prompt"),
@@ -38,6 +40,11 @@ ALWAYS_OUT_OF_SIGHT: Final = (
 )
 
 
+_NO_GUESSES: Final = NotExamined(
+    "hosts and time zones that wiretell tries by default", "--priors none leaves out all that the package does not name"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user may choose about an audit."""
@@ -51,6 +58,12 @@ class Options:
     worlds: tuple[World, ...] = ()
     """Where any are named, these are run (twice each, and the baseline) in place of the plan; every other fact keeps
     its level, and only what could be hidden is proven further. For questions that an earlier audit left."""
+    scanned: Levels = field(default_factory=Levels)
+    """What reading the package gave, or why it gave nothing."""
+    priors: bool = True
+    """Whether the built-in guesses at hosts and zones are tried; without, scanned levels and structural ones alone."""
+    sweeps: tuple[str, ...] = ()
+    """Facts of which every entry of the decoded lists is tried, in runs beside `runs`."""
     save: Path | None = None
     command: str = ""
     """How to repeat it, for the report."""
@@ -76,6 +89,10 @@ class Campaign:
     wall_s: float = 0.0
     reasons: tuple[str, ...] = ()
     """Why nothing can be concluded, where something went wrong on the way."""
+    leads: tuple[Lead, ...] = ()
+    """Hidden lists that a scan decoded before the runs."""
+    sweeps: tuple[SweepPlan, ...] = ()
+    """Those that were run."""
 
     @property
     def baseline(self) -> World:
@@ -98,7 +115,8 @@ def describe(agent: Agent, options: Options, started: str) -> Campaign:
     :raises UsageError: for a fact or level that cannot be.
     """
     has_clock = machine.faketime_folder() is not None
-    catalogue = facts.catalogue(agent, options.levels, faketime=has_clock)
+    scanned = Scanned(options.scanned.tried, alone=not options.priors)
+    catalogue = facts.catalogue(agent, options.levels, scanned=scanned, faketime=has_clock)
     target = agent.target
     return Campaign(
         target={
@@ -115,7 +133,13 @@ def describe(agent: Agent, options: Options, started: str) -> Campaign:
         workers=options.workers,
         started=started,
         command=options.command,
-        not_examined=(*_limits(agent, catalogue, has_clock), *ALWAYS_OUT_OF_SIGHT),
+        not_examined=(
+            *_limits(agent, catalogue, has_clock),
+            *([] if options.priors else [_NO_GUESSES]),
+            *options.scanned.not_examined,
+            *ALWAYS_OUT_OF_SIGHT,
+        ),
+        leads=options.scanned.leads,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from wiretell import checks, compare
@@ -14,6 +15,7 @@ from wiretell.campaign.describe import Campaign, Options
 from wiretell.errors import AgentError
 from wiretell.lab import canary, machine, plan, surroundings
 from wiretell.lab.facts import facts_of_url
+from wiretell.lab.levels import ENV_FACT
 from wiretell.lab.plan import Planned
 from wiretell.lab.runner import Lab
 from wiretell.lab.sink import Authority
@@ -61,10 +63,15 @@ class Bench:
 
 
 @contextlib.contextmanager
-def open_bench(agent: Agent, campaign: Campaign, progress: Progress) -> Iterator[Bench]:
-    """Seal a lab for `agent`; on leaving, every process of it has ended."""
+def open_bench(
+    agent: Agent, campaign: Campaign, progress: Progress, further: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Iterator[Bench]:
+    """Seal a lab for `agent`; on leaving, every process of it has ended.
+
+    `further` are levels (fact -> levels) beyond the campaign's catalogue that worlds may have.
+    """
     progress.phase("sealing the lab", 1)
-    levels = {spec.name: spec.levels for spec in campaign.catalogue}
+    levels = {spec.name: (*spec.levels, *further.get(spec.name, ())) for spec in campaign.catalogue}
     authority = Authority.create()
     faketime = machine.faketime_folder()
     shell = surroundings.Machine(
@@ -126,8 +133,27 @@ def collect(bench: Bench, campaign: Campaign, options: Options, captures: list[C
     rest = first.planned[1:]
     bench.progress.phase("worlds", len(rest))
     captures += bench.run(rest, 1)
+    _without_variables(bench, campaign, options, captures)
     _prove(bench, campaign, options, captures)
     return first
+
+
+def _without_variables(bench: Bench, campaign: Campaign, options: Options, captures: list[Capture]) -> None:
+    """Run rows that asked no model again without their named variables, so that one does not cost other levels."""
+    rest = campaign.baseline
+    named = {s.name: s.named for s in campaign.catalogue if s.name.startswith(ENV_FACT)}
+    again = []
+    for capture in captures:
+        if capture.purpose != plan.SWEEP or capture.model_exchanges:
+            continue
+        guilty = [fact for fact, levels in named.items() if capture.world.get(fact) in levels]
+        world = capture.world.replace({fact: rest.get(fact) for fact in guilty})
+        if guilty and world != rest:
+            again.append(Planned(world, plan.SWEEP))
+    room = min(_ROUND, options.runs - len(captures))
+    if again and room > 0:
+        bench.progress.phase("rows that a variable broke", len(again[:room]))
+        captures += bench.run(again[:room], len(captures))
 
 
 def _first(campaign: Campaign, options: Options) -> plan.Plan:

@@ -47,7 +47,12 @@ def summarise(
         channels=named,
         coverage=replace(
             bare.coverage,
-            not_examined=(*_dropped(captures), *findings.not_examined, *bare.coverage.not_examined),
+            not_examined=(
+                *_dropped(captures),
+                *_never_asked(campaign, captures),
+                *findings.not_examined,
+                *bare.coverage.not_examined,
+            ),
         ),
         destinations=compare.destinations(comparison.observations),
         template=compare.template(comparison),
@@ -86,6 +91,7 @@ def _bare(campaign: Campaign, captures: Sequence[Capture]) -> AuditResult:
         version=__version__,
         started=campaign.started,
         command=campaign.command,
+        leads=campaign.leads,
     )
 
 
@@ -133,6 +139,15 @@ def _dropped(captures: Sequence[Capture]) -> tuple[NotExamined, ...]:
     return (
         NotExamined(f"all but the beginning of some datagrams or unknown connections in runs {cut}", "they are long"),
     )
+
+
+def _never_asked(campaign: Campaign, captures: Sequence[Capture]) -> tuple[NotExamined, ...]:
+    """Say which levels were given to the agent and stopped it from asking its model: they were not examined."""
+    given = {cell for capture in captures for cell in capture.world.levels}
+    why = "the agent asked no model in the runs that had them"
+    lost = plan.untried(campaign.catalogue, asking(captures))
+    silent = ((fact, [level for level in levels if (fact, level) in given]) for fact, levels in lost.items())
+    return tuple(NotExamined(f"{fact}: {', '.join(levels)}", why) for fact, levels in silent if levels)
 
 
 def _is_cut(capture: Capture) -> bool:

@@ -13,10 +13,10 @@ import traceback
 from collections.abc import Sequence
 
 from wiretell import __version__
-from wiretell.cli import agents, audit, bench, doctor
+from wiretell.cli import agents, audit, bench, bisect, diff, doctor, scan, verify
 from wiretell.errors import UsageError, WiretellError
 
-_COMMANDS = (audit, agents, doctor, bench)
+_COMMANDS = (audit, scan, diff, bisect, verify, agents, doctor, bench)
 _INTERRUPTED = 130
 _OWN_FAULT = 4
 

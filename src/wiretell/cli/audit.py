@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from wiretell import report, target
+from wiretell import report, scan, target
 from wiretell.audit import Options, audit, reanalyse
+from wiretell.campaign import leads
 from wiretell.capture import store
 from wiretell.cli.output import (
     Commands,
@@ -24,9 +25,12 @@ from wiretell.cli.output import (
 )
 from wiretell.errors import InconclusiveError, UsageError
 from wiretell.lab import plan
+from wiretell.lab.levels import ENV_FACT, check_level
 from wiretell.model.agent import Agent
 from wiretell.model.findings import AuditResult, Verdict
 from wiretell.report.progress import Progress
+from wiretell.scan.levels import Levels
+from wiretell.target.interface import is_visible
 
 _EXAMPLES = """examples:
   wiretell audit npm:@anthropic-ai/claude-code@2.1.91
@@ -34,6 +38,8 @@ _EXAMPLES = """examples:
   wiretell audit ./my-agent                                a folder with wiretell-agent.toml
   wiretell audit --protocol openai-chat -- ./tool -p hi    a plain command
   wiretell audit claude-code@2.1.91 --level timezone=Asia/Macau --level env:CI=1
+  wiretell audit claude-code@2.1.91 --priors none          only what the package itself names
+  wiretell audit claude-code@2.1.91 --sweep base_url       every entry of its hidden lists, one run each
   wiretell audit claude-code --save run1 --format html --output report.html
   wiretell audit --from run1                               analyse again, without a run
 
@@ -49,8 +55,9 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     parser = commands.add_parser(
         "audit",
         help="run an agent in sealed worlds that differ in one fact, and compare every byte",
-        description="Starts an unmodified agent many times, sealed from every network, in worlds that differ in what "
-        "they say about the user; compares every byte it sends; proves which facts cause which differences.",
+        description="Reads the package for what it hides and names, then starts the unmodified agent many times, "
+        "sealed from every network, in worlds that differ in what they say about the user; compares every byte it "
+        "sends; proves which facts cause which differences.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -61,6 +68,22 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     parser.add_argument("--recipe", metavar="NAME|FILE", help="how to start it, where that is not known by its name")
     parser.add_argument(
         "--level", action="append", default=[], metavar="FACT=VALUE", help="also try this level (may be repeated)"
+    )
+    parser.add_argument("--no-scan", action="store_true", help="do not read the package first for levels to try")
+    parser.add_argument(
+        "--priors",
+        choices=("all", "none"),
+        default="all",
+        help="none: leave out the built-in guesses at hosts and time zones, so that only what the package names is "
+        "tried there; other facts keep their levels, which are surroundings and no guesses (default: all)",
+    )
+    parser.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="FACT",
+        help="then try every entry of the decoded hidden lists as a level of FACT (base_url, timezone, locale or "
+        "env:NAME), one run each beside --runs, and infer the rule by which they are matched (may be repeated)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="choose other worlds (default: 0)")
     parser.add_argument(
@@ -117,6 +140,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--from analyses what is saved; name no target with it.")
     if options.source is not None and (ignored := _set_in_vain(options)):
         raise UsageError(f"--from makes no run, so {', '.join(ignored)} would do nothing; leave it out.")
+    _check_sweeps(options)
     if options.runs < plan.LEAST_RUNS:
         raise UsageError(f"--runs takes {plan.LEAST_RUNS} or more; with fewer nothing can be said.")
     if options.save is not None:
@@ -125,10 +149,24 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
 
 
+def _check_sweeps(options: argparse.Namespace) -> None:
+    for fact in options.sweep:
+        if fact.startswith(ENV_FACT):
+            check_level(fact, "a value")
+        elif fact not in leads.SWEEPABLE:
+            known = ", ".join((*leads.SWEEPABLE, "env:NAME"))
+            raise UsageError(f"--sweep {fact}: entries of a list can be tried as {known}.")
+    if options.sweep and options.no_scan:
+        raise UsageError("--sweep tries what the scan decodes; leave out --no-scan.")
+
+
 def _set_in_vain(options: argparse.Namespace) -> list[str]:
     given = {
         "--save": options.save,
         "--level": options.level,
+        "--no-scan": options.no_scan,
+        "--priors": options.priors != "all",
+        "--sweep": options.sweep,
         "--recipe": options.recipe,
         "--protocol": options.protocol,
         "--env": options.env,
@@ -143,18 +181,53 @@ def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
     if options.source is not None:
         return reanalyse(options.source, progress)
     agent = _agent(options, progress)
+    levels = _pairs(options.level, "--level")
+    for fact, values in levels.items():  # before a package is read for nothing
+        for value in values:
+            check_level(fact, value)
     return audit(
         agent,
         Options(
             seed=options.seed,
             runs=options.runs,
             workers=options.workers or len(os.sched_getaffinity(0)),
-            levels=_pairs(options.level, "--level"),
+            levels=levels,
+            scanned=_scanned(options, agent, progress),
+            priors=options.priors == "all",
+            sweeps=tuple(dict.fromkeys(options.sweep)),
             save=options.save,
             command=_repeat_command(options, agent),
         ),
         progress,
     )
+
+
+def _scanned(options: argparse.Namespace, agent: Agent, progress: Progress) -> Levels:
+    """Read the package for levels to try. Whatever goes wrong there is said in the result and costs no audit."""
+    what, located = "what the package hides and names (the scan)", agent.target
+    if options.no_scan:
+        return leads.without_scan(what, "--no-scan was given")
+    if located.kind == "command" and is_visible(located.root):
+        return leads.without_scan(what, "the program lies in a folder of the system, among others")
+    progress.phase("reading the package", 1)
+    described = {
+        "kind": located.kind,
+        "name": located.name,
+        "version": located.version or "",
+        "sha256": located.sha256,
+    }
+    try:
+        found = leads.from_scan(scan.scan(located.root, described, progress=_quiet), agent)
+    except Exception as error:  # a reader that meets hostile files must not cost the runs
+        return leads.without_scan(what, f"it failed: {str(error) or type(error).__name__}")
+    progress.advance()
+    for at, lead in enumerate(found.leads, 1):
+        progress.note(f"hidden list {at}: {len(lead.entries)} entries in {lead.file}")
+    return found
+
+
+def _quiet(_line: str) -> None:
+    """Leave out what `wiretell scan` tells about how far it is."""
 
 
 def _agent(options: argparse.Namespace, progress: Progress) -> Agent:
@@ -185,6 +258,8 @@ def _repeat_command(options: argparse.Namespace, agent: Agent) -> str:
         words += [option, value] if value else []
     words += [word for text in options.env for word in ("--env", text)]
     words += [word for text in options.level for word in ("--level", text)]
+    words += [*(["--no-scan"] if options.no_scan else []), *(["--priors", "none"] if options.priors == "none" else [])]
+    words += [word for fact in dict.fromkeys(options.sweep) for word in ("--sweep", fact)]
     words += ["--runs", str(options.runs)] if options.runs != DEFAULT_RUNS else []
     words += ["--seed", str(options.seed), *(["--", *options.words] if options.words else [])]
     return shlex.join(words)

@@ -7,10 +7,13 @@ import datetime as dt
 import json
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from wiretell import target
+from wiretell.bench.corpus import Corpus, read_corpus
 from wiretell.bench.lab import Efficiency, OwnCost, measure_efficiency, measure_own_cost
+from wiretell.bench.scan import MIB, ScanSpeed, measure
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.report.progress import Progress
@@ -18,8 +21,10 @@ from wiretell.report.progress import Progress
 _EXAMPLES = """examples:
   wiretell bench lab                                   what the lab costs, on a real and on a planted agent
   wiretell bench lab --target npm:@openai/codex@0.169.0
+  wiretell bench scan                                  the native pass beside rg, grep, strings and yara-x
+  wiretell bench scan --corpus ~/src --corpus /usr/lib  false positives in other folders than Python's packages
 """
-_DEFAULT = "npm:@anthropic-ai/claude-code@2.1.91"
+_DEFAULTS = {"lab": "npm:@anthropic-ai/claude-code@2.1.91", "scan": "npm:@anthropic-ai/claude-code@2.1.197"}
 _GIB = 1 << 30
 
 
@@ -31,10 +36,20 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("lab",), help="what to measure")
-    parser.add_argument("--target", default=_DEFAULT, help=f"agent to measure with (default: {_DEFAULT})")
-    parser.add_argument("--runs", type=int, default=60, metavar="N", help="runs of each kind (default: 60)")
-    parser.add_argument("--workers", type=int, default=None, metavar="N", help="runs at a time (default: one a core)")
+    parser.add_argument("what", choices=tuple(_DEFAULTS), help="what to measure")
+    defaults = ", ".join(f"{what}: {name}" for what, name in _DEFAULTS.items())
+    parser.add_argument("--target", default=None, help=f"package to measure with (default: {defaults})")
+    parser.add_argument("--runs", type=int, default=60, metavar="N", help="lab: runs of each kind (default: 60)")
+    parser.add_argument("--workers", type=int, default=None, metavar="N", help="lab: runs at a time (default: cores)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="scan: rounds over all tools (default: 5)")
+    parser.add_argument(
+        "--corpus",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="scan: look for false positives there (default: the packages of this Python)",
+    )
     add_output_options(parser, ("text", "json"))
     parser.set_defaults(call=call)
 
@@ -44,14 +59,29 @@ def call(options: argparse.Namespace) -> int:
     check_output(options.output)
     if options.runs < 20:
         raise UsageError("--runs takes 20 or more; fewer say nothing.")
-    cores = options.workers or len(os.sched_getaffinity(0))
+    if options.rounds < 1:
+        raise UsageError("--rounds takes 1 or more.")
     with Progress(sys.stderr) as progress:
-        agent = target.resolve(options.target, progress=progress.note)
-        real = measure_efficiency(agent, options.runs, cores, progress)
-        own = measure_own_cost(options.runs, cores, progress)
-    text = _as_json(real, own) if options.format == "json" else _as_text(real, own)
+        text = (_lab if options.what == "lab" else _scan)(options, progress)
     write_output(text, options.output)
     return 0
+
+
+def _lab(options: argparse.Namespace, progress: Progress) -> str:
+    cores = options.workers or len(os.sched_getaffinity(0))
+    agent = target.resolve(options.target or _DEFAULTS["lab"], progress=progress.note)
+    real = measure_efficiency(agent, options.runs, cores, progress)
+    own = measure_own_cost(options.runs, cores, progress)
+    return _as_json(real, own) if options.format == "json" else _as_text(real, own)
+
+
+def _scan(options: argparse.Namespace, progress: Progress) -> str:
+    spec = options.target or _DEFAULTS["scan"]
+    root = target.locate(spec, progress=progress.note).root
+    files = [root] if root.is_file() else [path for path in root.rglob("*") if path.is_file()]
+    speed = measure(spec, max(files, key=lambda path: path.stat().st_size), options.rounds, progress)
+    corpus = read_corpus(options.corpus or [Path(sysconfig.get_paths()["purelib"])], progress)
+    return _scan_as_json(speed, corpus) if options.format == "json" else _scan_as_text(speed, corpus)
 
 
 def _machine() -> str:
@@ -104,5 +134,59 @@ def _as_json(real: Efficiency, own: OwnCost) -> str:
             "efficiency_with_start": real.efficiency_with_start,
         },
         "planted": {"runs": own.runs, "wall_s": own.wall_s, "own_ms_per_run": own.own_ms_per_run},
+    }
+    return json.dumps(document, indent=2)
+
+
+def _scan_as_text(speed: ScanSpeed, corpus: Corpus) -> str:
+    today = dt.datetime.now(dt.UTC).date()
+    rows = [
+        f"  {one.name:24}{one.median_s:8.2f} s {speed.mb_per_s(one):8.0f} MB/s {one.max_rss / MIB:8.0f} MiB   "
+        f"{min(one.wall_s):.2f} to {max(one.wall_s):.2f} s as a process; {one.said}"
+        for one in speed.timings
+    ]
+    missing = f"\nNot on this machine: {', '.join(speed.missing)}.\n" if speed.missing else ""
+    hits = "".join(f"\n  {found}" for found in corpus.keyed)
+    return f"""{today}, {_machine()}
+
+{speed.target}: {speed.size / 1e6:.1f} MB, medians of {speed.rounds} rounds; the tools merely find base64 runs
+{chr(10).join(rows)}
+{missing}
+Unmarked corpus: {", ".join(map(str, corpus.folders))}
+  {corpus.files} files, {corpus.size / 1e6:.0f} MB read (unpacked content included), {corpus.wall_s:.0f} s
+  keyed lists above the threshold: {len(corpus.keyed)}{hits}
+  other hidden lists (no key, several encodings): {corpus.layered}"""
+
+
+def _scan_as_json(speed: ScanSpeed, corpus: Corpus) -> str:
+    document = {
+        "schema": "wiretell/bench/1",
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "machine": _machine(),
+        "scan": {
+            "target": speed.target,
+            "bytes": speed.size,
+            "rounds": speed.rounds,
+            "ways": [
+                {
+                    "name": one.name,
+                    "median_s": one.median_s,
+                    "mb_per_s": speed.mb_per_s(one),
+                    "wall_s": one.wall_s,
+                    "max_rss": one.max_rss,
+                    "said": one.said,
+                }
+                for one in speed.timings
+            ],
+            "missing": speed.missing,
+        },
+        "corpus": {
+            "folders": [str(folder) for folder in corpus.folders],
+            "files": corpus.files,
+            "bytes": corpus.size,
+            "wall_s": corpus.wall_s,
+            "keyed": corpus.keyed,
+            "layered": corpus.layered,
+        },
     }
     return json.dumps(document, indent=2)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from wiretell.errors import UsageError
 from wiretell.lab.canaries import canaries
 from wiretell.lab.levels import ENV_FACT, FILE_FACT, Url, check_level, facts_of_url
-from wiretell.lab.pools import DEFAULT_ENV, POOLS, Pool
+from wiretell.lab.pools import DEFAULT_ENV, POOLS, STRUCTURAL, Pool
 from wiretell.model.agent import Agent, Recipe
 from wiretell.model.findings import NotExamined
 from wiretell.model.world import OFFICIAL, UNSET
@@ -25,16 +25,20 @@ from wiretell.model.world import OFFICIAL, UNSET
 __all__ = [
     "MAX_PAIRED",
     "FactSpec",
+    "Scanned",
     "Url",
     "canaries",
     "catalogue",
     "facts_of_url",
     "missing_locales",
+    "possible",
     "takes_base_url",
     "unavailable",
 ]
 
 MAX_PAIRED = 4
+MAX_SCANNED_PAIRED = 2
+"""Scanned levels of one fact that may join the array, where no guesses take their places."""
 BASE_URL_PLACEHOLDER = "{base_url}"
 
 
@@ -53,6 +57,10 @@ class FactSpec:
     """Further levels, each tried once."""
     canaries: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Level -> the strings by which an open echo of it is known, longest first; levels without any are left out."""
+    named: tuple[str, ...] = ()
+    """Riders that recipe, user or scan named: where riders do not all find room, guesses go first."""
+    scanned: tuple[str, ...] = ()
+    """Riders that a scan alone named: they take the places of guesses, so that there are runs left for proofs."""
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -60,22 +68,54 @@ class FactSpec:
         return self.paired + self.riders
 
 
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Levels that reading the package gave."""
+
+    levels: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Fact -> levels, most promising first."""
+    alone: bool = False
+    """Whether the guesses of the built-in pools are left out (`pools.STRUCTURAL` says what stays)."""
+
+
 def catalogue(
-    agent: Agent, extra_levels: Mapping[str, Sequence[str]] = MappingProxyType({}), *, faketime: bool = True
+    agent: Agent,
+    extra_levels: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    *,
+    scanned: Scanned = Scanned(),
+    faketime: bool = True,
 ) -> tuple[FactSpec, ...]:
     """Return the facts of an audit of `agent`, in a fixed order, with their levels.
 
     `extra_levels` is what `--level FACT=VALUE` gave: fact -> levels. A level added to a fact, by the recipe or by the
-    user, joins the array while the fact has fewer than four paired levels, and rides else. `faketime` says whether the
-    machine has the library that sets the clock. Facts that cannot be varied for this agent are left out or reduced to
-    one level; `unavailable` says which and why. UsageError for an unknown fact or a level that cannot be one.
+    user, joins the array while the fact has fewer than four paired levels, and rides else. A scanned level rides, so
+    that what a package names cannot blow up the array; without guesses up to two of a fact of `pools.STRUCTURAL` fill
+    its places. `faketime` says whether the machine has the library that sets the clock. Facts that cannot be varied for
+    this agent are left out or reduced to one level; `unavailable` says which and why. UsageError for an unknown fact or
+    a level that cannot be one.
     """
     added = _added(agent.recipe, extra_levels)
+    found = {fact: [x for x in levels if possible(agent, fact, x)] for fact, levels in scanned.levels.items()}
     can_fake = faketime and agent.target.runtime != "static"
-    fixed = [_extend(_fit(pool, agent.recipe), added.get(pool.fact, ())) for pool in POOLS]
-    free = [_extend(_free_pool(name, agent.recipe), values) for name, values in added.items() if ":" in name]
-    pools = [pool for pool in fixed + free if can_fake or pool.fact != "clock"]
-    return tuple(_spec(pool, agent.recipe) for pool in pools)
+    free = dict.fromkeys(name for name in (*added, *found) if ":" in name and (added.get(name) or found.get(name)))
+    starts = [_fit(_structural(pool) if scanned.alone else pool, agent.recipe) for pool in POOLS]
+    starts += [_free_pool(name, agent.recipe) for name in free]
+    specs = (
+        _spec(_extend(pool, added.get(pool.fact, ())), agent.recipe, pool, found.get(pool.fact, ()), scanned.alone)
+        for pool in starts
+        if can_fake or pool.fact != "clock"
+    )
+    return tuple(specs)
+
+
+def possible(agent: Agent, fact: str, level: str) -> bool:
+    """Whether `level` can be given to this agent as a level of `fact`."""
+    try:
+        check_level(fact, level)
+        _check_fits(fact, level, agent.recipe)
+    except UsageError:
+        return False
+    return True
 
 
 def takes_base_url(recipe: Recipe) -> bool:
@@ -154,6 +194,11 @@ def _refuse(level: str, recipe: Recipe, why: str | None) -> None:
         raise UsageError(f"base_url cannot be {level} for {recipe.name}: {why}.")
 
 
+def _structural(pool: Pool) -> Pool:
+    kept = STRUCTURAL.get(pool.fact)
+    return pool if kept is None else Pool(pool.fact, pool.summary, kept)
+
+
 def _fit(pool: Pool, recipe: Recipe) -> Pool:
     """Cut a built-in pool to what the recipe can be given."""
     if pool.fact != "base_url":
@@ -187,9 +232,15 @@ def _extend(pool: Pool, levels: Iterable[str]) -> Pool:
     return Pool(pool.fact, pool.summary, tuple(paired), tuple(riders))
 
 
-def _spec(pool: Pool, recipe: Recipe) -> FactSpec:
-    found = {level: canaries(pool.fact, level) for level in pool.paired + pool.riders}
+def _spec(pool: Pool, recipe: Recipe, prior: Pool, scanned: Sequence[str], alone: bool) -> FactSpec:
+    """Make a fact of a pool (`prior` before recipe and user added to it) and of what a scan found for it."""
+    fresh = [level for level in dict.fromkeys(scanned) if level not in (*pool.paired, *pool.riders)]
+    places = MAX_PAIRED - len(pool.paired) if alone and pool.fact in STRUCTURAL else 0
+    places = max(0, min(places, MAX_SCANNED_PAIRED))
+    paired, riders = (*pool.paired, *fresh[:places]), (*pool.riders, *fresh[places:])
+    found = {level: canaries(pool.fact, level) for level in paired + riders}
     if pool.fact == "base_url" and recipe.official is not None and OFFICIAL in found:
         found[OFFICIAL] = (recipe.official.host,)
     strings = MappingProxyType({level: texts for level, texts in found.items() if texts})
-    return FactSpec(pool.fact, pool.summary, pool.paired[0], pool.paired, pool.riders, strings)
+    named = tuple(level for level in riders if level not in prior.riders or level in scanned)
+    return FactSpec(pool.fact, pool.summary, paired[0], paired, riders, strings, named, tuple(fresh[places:]))

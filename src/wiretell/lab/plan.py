@@ -8,6 +8,7 @@ The design, and where it comes from:
   800-142, 2010; built by covertable, a greedy construction after Cohen et al.: The AETG System, IEEE TSE 23(7), 1997).
 - *Sweep*: each further level once, riders of all long pools riding together in one row, strength one ("each choice",
   Ammann and Offutt 1994); what two riders of one row could both have caused is for `isolate` to tell apart.
+- *Entry*: each entry of decoded lists in one world, all else equal; asked for by name, and beside the budget.
 - *Isolate*: some of a row's levels over the baseline: halves the candidates.
 - *Flip*: without, with, without, with, everything else equal (the ABAB design of single-case experiments): proves it.
 """
@@ -28,6 +29,7 @@ from wiretell.model.findings import FactCoverage, NotExamined
 from wiretell.model.world import World
 
 WARM_UP, CALIBRATION, ARRAY, SWEEP, ISOLATE, FLIP = "warm-up", "calibration", "array", "sweep", "isolate", "flip"
+ENTRY = "entry"
 
 RUNS = 80
 """Starts of the agent in a default audit, at most."""
@@ -108,19 +110,37 @@ def _array(factors: Mapping[str, list[str]], seed: int) -> list[dict[str, str]]:
     return best
 
 
-def sweep(catalogue: Sequence[FactSpec], seed: int) -> tuple[Planned, ...]:
+def sweep(catalogue: Sequence[FactSpec], seed: int, most: int | None = None) -> tuple[Planned, ...]:
     """Return worlds that hold every rider once, as many worlds as the longest pool has riders.
 
     Riders meet at random. Where a pool is exhausted its fact is at baseline, which for `base_url` is a custom host: a
-    gate that only a custom host opens is open in every row.
+    gate that only a custom host opens is open in every row. With at most `most` worlds longer pools are cut: guesses
+    first, by chance, then what recipe, user and scan named, the last first.
     """
-    rows: list[dict[str, str]] = [{} for _ in range(max((len(spec.riders) for spec in catalogue), default=0))]
-    for spec in catalogue:
-        places = _random(seed, spec.name).sample(range(len(rows)), len(spec.riders))
-        for place, level in zip(places, spec.riders, strict=True):
-            rows[place][spec.name] = level
+    kept = {spec.name: _kept(spec, most, seed) for spec in catalogue}
+    rows: list[dict[str, str]] = [{} for _ in range(max(map(len, kept.values()), default=0))]
+    for fact, riders in kept.items():
+        places = _random(seed, fact).sample(range(len(rows)), len(riders))
+        for place, level in zip(places, riders, strict=True):
+            rows[place][fact] = level
     rest = baseline(catalogue)
     return tuple(Planned(rest.replace(row), SWEEP) for row in rows)
+
+
+def _kept(spec: FactSpec, most: int | None, seed: int) -> tuple[str, ...]:
+    """Return the riders of a fact that find room in `most` worlds, in their order."""
+    if most is None or len(spec.riders) <= most:
+        return spec.riders
+    guesses = [level for level in spec.riders if level not in spec.named]
+    spared = _random(seed, f"cut:{spec.name}").sample(guesses, min(len(guesses), max(0, most - len(spec.named))))
+    kept = {*spec.named[:most], *spared}
+    return tuple(level for level in spec.riders if level in kept)
+
+
+def _usual_rows(catalogue: Sequence[FactSpec]) -> int:
+    """Return how many rows a sweep has without a scan, or as many as what was named needs: a scan costs no proofs."""
+    without = (len(spec.riders) - len(spec.scanned) for spec in catalogue)
+    return max((*without, *(len(spec.named) for spec in catalogue)), default=0)
 
 
 def initial(
@@ -134,7 +154,8 @@ def initial(
     """Return the first part of an audit of at most `budget` runs, in order: warm-up, then all else shuffled.
 
     A share of the budget (22 of 80) is left for what follows. Where the rest has no room for array and sweep, the sweep
-    is cut first, then the array, whose first rows hold the most pairs; what is lost is in `not_examined`. Calibration
+    is cut first, then the array, whose first rows hold the most pairs; levels that a scan named take the places of
+    guesses and make the sweep no longer; what is lost is in `not_examined`. Calibration
     runs stand at even distances, so that a drift of the machine shows in them. UsageError where the budget has no room
     for calibration and one row more.
     """
@@ -144,7 +165,8 @@ def initial(
         raise UsageError(
             f"A budget of {budget} runs is too small: {_smallest(fixed)} are the least that can say anything."
         )
-    rows = _cut(pairwise(catalogue, seed), sweep(catalogue, seed), room, seed)
+    array = pairwise(catalogue, seed)[:room]
+    rows = [*array, *sweep(catalogue, seed, min(room - len(array), _usual_rows(catalogue)))]
     order = _random(seed, "order").sample(rows, len(rows))
     first = (Planned(baseline(catalogue), WARM_UP),) * warm_up
     mixed = _interleave(order, calibration(catalogue, calibrations))
@@ -169,12 +191,6 @@ def _smallest(fixed: int) -> int:
     return next(n for n in range(fixed, 10 * RUNS + fixed * 10) if n - n * RESERVE // RUNS > fixed)
 
 
-def _cut(array: Sequence[Planned], swept: Sequence[Planned], room: int, seed: int) -> list[Planned]:
-    kept = list(array[:room])
-    left = min(len(swept), room - len(kept))
-    return kept + _random(seed, "cut").sample(list(swept), left)
-
-
 def _interleave(rows: Sequence[Planned], spread: Sequence[Planned]) -> list[Planned]:
     """Put `spread` among `rows` at even distances, the first in front and the last at the end."""
     mixed: list[Planned] = []
@@ -187,9 +203,13 @@ def _interleave(rows: Sequence[Planned], spread: Sequence[Planned]) -> list[Plan
 
 def _lost(catalogue: Sequence[FactSpec], rows: Sequence[Planned], budget: int) -> tuple[NotExamined, ...]:
     why = f"beyond the budget of {budget} runs"
+    instead = f"{why}, in which levels that the package names come first"
+    scanned = {spec.name for spec in catalogue if spec.scanned}
     ran = (*rows, *calibration(catalogue, 1))
     lost = [
-        NotExamined(f"{fact}: {', '.join(levels)}", why) for fact, levels in untried(catalogue, ran).items() if levels
+        NotExamined(f"{fact}: {', '.join(levels)}", instead if fact in scanned else why)
+        for fact, levels in untried(catalogue, ran).items()
+        if levels
     ]
     pairs, total = len(uncovered(catalogue, ran)), len(_pairs(catalogue))
     if pairs:

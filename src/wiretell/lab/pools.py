@@ -215,6 +215,15 @@ POOLS = (
     MACHINE_ID,
     CI,
 )
+STRUCTURAL: dict[str, tuple[str, ...]] = {
+    "base_url": ("http://127.0.0.1", OFFICIAL, "https://gateway.corp.example"),
+    "timezone": ("Etc/UTC",),
+}
+"""What is left of pools whose other levels are guesses at a hidden list, when an audit does without guesses.
+
+A custom host, the vendor's own, and https to tell scheme from host stay; so does every other fact: those levels are
+surroundings that people have, not members of a list.
+"""
 
 CI_VARIABLES: dict[str, dict[str, str]] = {
     "github": {

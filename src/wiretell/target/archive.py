@@ -1,4 +1,4 @@
-"""Unpacking of npm tarballs that may be hostile.
+"""Unpacking of npm tarballs and wheels that may be hostile.
 
 An npm tarball is a gzip stream of a tar archive with one leading folder, of plain files and folders alone. What is
 anything else is refused as a whole; nothing is repaired.
@@ -12,6 +12,7 @@ import io
 import os
 import stat
 import tarfile
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,65 @@ def _gunzip(tarball: Path, bare: Path) -> None:
             sink.write(chunk)
 
 
+def unpack_wheel(wheel: Path, into: Path) -> Tree:
+    """Unpack a wheel (a zip archive) into the empty folder `into`; modes become 0644, no file is executable.
+
+    Raises TargetError for a broken or hostile archive; what was written by then is the caller's to remove.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return _extract_zip(archive, into, wheel.name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise TargetError(f"{wheel.name} is broken: it is no whole zip archive ({error}).") from error
+    except OSError as error:
+        raise TargetError(f"{wheel.name} cannot be unpacked: {error.strerror or error}.") from error
+
+
+def _extract_zip(archive: zipfile.ZipFile, into: Path, name: str) -> Tree:
+    members = archive.infolist()
+    packed = Path(archive.filename or "").stat().st_size
+    left = min(MAX_BYTES, max(RATIO_FROM, packed * MAX_RATIO))
+    if len(members) > MAX_FILES:
+        raise TargetError(f"{name} holds more than {MAX_FILES} entries; it is refused.")
+    if not members:
+        raise TargetError(f"{name} is an empty archive.")
+    for member in members:
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise TargetError(f"{name} holds a link ({member.filename!r}), which no wheel may; it is refused.")
+        parts = _inner_parts(member.filename, name)
+        if member.is_dir() or not parts:
+            _make_folders(into, parts)
+            continue
+        _make_folders(into, parts[:-1])
+        left = _write_member(archive, member, into.joinpath(*parts), left, name)
+    return measure(into)
+
+
+def _write_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, left: int, name: str) -> int:
+    """Write one file; return how many bytes the archive may still unpack to. Sizes it claims are not believed."""
+    path.unlink(missing_ok=True)
+    with archive.open(member) as source, path.open("xb") as sink:
+        while chunk := source.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise TargetError(f"{name} unpacks to more than its size allows; it is not unpacked.")
+            sink.write(chunk)
+    path.chmod(0o644)
+    return left
+
+
+def _inner_parts(path: str, name: str) -> list[str]:
+    """Return the components of a path in an archive. Raises TargetError for whatever could lead out of it."""
+    if path.startswith("/") or "\0" in path:
+        raise TargetError(f"{name} holds an absolute path ({path!r}); it is refused.")
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    if ".." in parts:
+        raise TargetError(f"{name} holds a path that leads out ({path!r}); it is refused.")
+    if len(parts) > MAX_DEPTH:
+        raise TargetError(f"{name} holds a path of more than {MAX_DEPTH} folders; it is refused.")
+    return parts
+
+
 def _extract(tar: tarfile.TarFile, into: Path, name: str) -> Tree:
     files = size = 0
     for member in tar:
@@ -106,14 +166,7 @@ def _safe_parts(member: tarfile.TarInfo, name: str) -> list[str]:
         raise TargetError(f"{name} holds a link ({member.name!r}), which no npm package may; it is refused.")
     if not (member.isdir() or member.isreg()) or member.issparse():
         raise TargetError(f"{name} holds a device or other special file ({member.name!r}); it is refused.")
-    if member.name.startswith("/") or "\0" in member.name:
-        raise TargetError(f"{name} holds an absolute path ({member.name!r}); it is refused.")
-    parts = [part for part in member.name.split("/") if part not in {"", "."}]
-    if ".." in parts:
-        raise TargetError(f"{name} holds a path that leads out ({member.name!r}); it is refused.")
-    if len(parts) > MAX_DEPTH:
-        raise TargetError(f"{name} holds a path of more than {MAX_DEPTH} folders; it is refused.")
-    return parts[1:]
+    return _inner_parts(member.name, name)[1:]
 
 
 def _make_folders(into: Path, parts: list[str]) -> None:

@@ -46,6 +46,8 @@ NAME: Final = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-]|[a-z0-9~])[a-z0-
 _EXACT: Final = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 _INSTALL_SCRIPTS: Final = ("preinstall", "install", "postinstall")
+_NAMED: Final = 3
+"""How many names a note spells out."""
 _PLATFORM_SUFFIX: Final = re.compile(r"-linux-(x64|arm64)(-musl)?$")
 
 
@@ -62,6 +64,19 @@ class Source:
     tarball: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a package is fetched for."""
+
+    program: bool
+    """It is to be started: a package without a program is refused."""
+    dependencies: bool
+    """What it needs is laid out beside it."""
+
+
+STARTED: Final = Use(program=True, dependencies=True)
+
+
 def parse_spec(text: str) -> Source:
     """Read `name`, `name@version` or `name@tag`. Raises TargetError for ranges and for what is no package name."""
     name, at, version = text[1:].partition("@") if text.startswith("@") else text.partition("@")
@@ -74,6 +89,11 @@ def parse_spec(text: str) -> Source:
     if not (_EXACT.fullmatch(version) or _TAG.fullmatch(version)):
         raise TargetError(f"{version!r} is neither a version nor a tag: name one, such as {name}@1.2.3 or {name}.")
     return Source(name, version)
+
+
+def is_exact(version: str) -> bool:
+    """Whether it is a version number that npm would take, not a range or a tag."""
+    return _EXACT.fullmatch(version) is not None
 
 
 def this_platform() -> tuple[str, ...]:
@@ -90,23 +110,26 @@ def _is_glibc() -> bool:
         return False
 
 
-def npm_target(source: Source, hints: Hints, npm: NpmClient, cache: Path | None, progress: Progress) -> Target:
+def npm_target(
+    source: Source, hints: Hints, npm: NpmClient, cache: Path | None, progress: Progress, use: Use = STARTED
+) -> Target:
     """Return the unpacked package as a target. Raises TargetError, and then leaves nothing in the cache."""
     folder = store.npm_folder(cache)
     with store.locked(folder, progress):
-        place = _cached(folder, source, hints)
+        place = _cached(folder, source, hints, use)
         if place is None:
             with store.staging(folder) as work:
-                place = _fetch(source, hints, npm, folder, work, progress)
+                place = _fetch(source, hints, npm, folder, work, progress, use)
     entry = store.read(place)
     if entry is None:
         raise TargetError(f"{place} vanished while it was used; try again.")
-    return _target(place, entry, hints(entry.name))
+    return _target(place, entry, hints(entry.name), use)
 
 
-def _cached(folder: Path, source: Source, hints: Hints) -> Path | None:
+def _cached(folder: Path, source: Source, hints: Hints, use: Use) -> Path | None:
     def fits(entry: store.Entry) -> bool:
         wanted = {"none", "all"} if hints(entry.name).optional else {"none", "required"}
+        wanted = wanted if use.dependencies else {"none", "skipped"}
         return entry.platform in {"", this_platform()[0]} and entry.dependencies in wanted
 
     if source.tarball is not None:
@@ -114,7 +137,9 @@ def _cached(folder: Path, source: Source, hints: Hints) -> Path | None:
     return store.find(folder, source.name, source.version, fits) if _EXACT.fullmatch(source.version) else None
 
 
-def _fetch(source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Path, progress: Progress) -> Path:
+def _fetch(
+    source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Path, progress: Progress, use: Use
+) -> Path:
     """Steps 2 to 7. `work` is removed by the caller."""
     package, notes = work / "package", []
     if source.tarball is None:
@@ -123,7 +148,7 @@ def _fetch(source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Pat
     else:
         view = held = _view_of_tarball(source.tarball, package, progress)
         notes.append(f"from {source.tarball.name}, a file that no registry vouches for")
-    spec = _platform_package(view)
+    spec = _program_package(view, use, notes)
     if spec is not None:
         held = _view_exact(spec, npm, work)
         notes.append(f"the program of {spec} is started directly, not by the launcher of {view.name}")
@@ -135,7 +160,12 @@ def _fetch(source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Pat
     else:
         tarball = source.tarball
     hint = hints(view.name)
-    laid = lay_out(package, work, npm, progress, optional=hint.optional) if spec is None else LaidOut("none")
+    if spec is not None:
+        laid = LaidOut("none")
+    elif use.dependencies:
+        laid = lay_out(package, work, npm, progress, optional=hint.optional)
+    else:
+        laid = _left_out(view, optional=hint.optional)
     scripts = [name for name in _INSTALL_SCRIPTS if view.scripts.get(name)]
     if scripts:
         notes.append(f"install scripts were not run: {', '.join(scripts)}")
@@ -152,7 +182,7 @@ def _fetch(source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Pat
         files=tree.files,
         size=tree.size,
     )
-    _target(work, entry, hint)  # raises for a package without a program before anything is kept
+    _target(work, entry, hint, use)  # raises for a package without a program before anything is kept
     return store.place(folder, work, entry)
 
 
@@ -243,6 +273,29 @@ def _platform_package(view: View) -> str | None:
     return None
 
 
+def _program_package(view: View, use: Use, notes: list[str]) -> str | None:
+    """Return what `_platform_package` does; for reading alone, a platform without a program is a note."""
+    try:
+        return _platform_package(view)
+    except TargetError as error:
+        if use.program:
+            raise
+        notes.append(str(error))
+        return None
+
+
+def _left_out(view: View, *, optional: bool) -> LaidOut:
+    """Say which dependencies are not there, where `lay_out` would have laid out some."""
+    needed = set(view.dependencies) - set(view.optional_dependencies)
+    extra = set(view.optional_dependencies)
+    names = sorted(needed | extra)
+    if not names:
+        return LaidOut("none")
+    some = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    kind = "skipped" if needed or (extra and optional) else "none"
+    return LaidOut(kind, (f"dependencies were not installed: {some}",))
+
+
 def _pack(view: View, npm: NpmClient, work: Path, progress: Progress) -> Path:
     spec = f"{view.name}@{view.version}"
     progress(f"fetching {spec}")
@@ -306,23 +359,33 @@ def _commands(view: View) -> dict[str, str]:
     return dict(view.bin)
 
 
-def _target(place: Path, entry: store.Entry, hint: NpmHint) -> Target:
-    """Read how the unpacked package is started. Raises TargetError where nothing in it can be."""
+def _target(place: Path, entry: store.Entry, hint: NpmHint, use: Use) -> Target:
+    """Read how the unpacked package is started. Raises TargetError where nothing in it can be and it should."""
     root = place / "package"
-    direct = entry.package != f"{entry.name}@{entry.version}" or not entry.bin
-    path = _binary(root, entry, hint) if direct else _command(root, entry.bin, hint, entry)
-    program = inspect(path)
-    inside = f"{AGENT_DIR}/{path.relative_to(root).as_posix()}"
+    try:
+        start, runtime = _start(root, entry, hint)
+    except TargetError:
+        if use.program:
+            raise
+        start, runtime = (), ""
     return Target(
         kind="npm",
         name=entry.name,
         version=entry.version,
         sha256=entry.sha256,
         root=root,
-        start=(*program.interpreter, inside),
-        runtime=program.runtime,
+        start=start,
+        runtime=runtime,
         notes=entry.notes,
     )
+
+
+def _start(root: Path, entry: store.Entry, hint: NpmHint) -> tuple[tuple[str, ...], str]:
+    """Return what `{bin}` stands for and the runtime. Raises TargetError."""
+    direct = entry.package != f"{entry.name}@{entry.version}" or not entry.bin
+    path = _binary(root, entry, hint) if direct else _command(root, entry.bin, hint, entry)
+    program = inspect(path)
+    return (*program.interpreter, f"{AGENT_DIR}/{path.relative_to(root).as_posix()}"), program.runtime
 
 
 def _binary(root: Path, entry: store.Entry, hint: NpmHint) -> Path:

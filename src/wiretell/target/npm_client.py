@@ -95,6 +95,21 @@ class NpmClient:
         listed = [listed] if isinstance(listed, str) else listed
         return tuple(map(str, listed)), {str(key): str(value) for key, value in dict(tags).items()}
 
+    def times(self, name: str, cwd: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """Ask for all versions of a package, and when each was published (also ones that were taken back since).
+
+        Raises NotThereError, TargetError. Times are as the registry writes them; some mirrors know none.
+        """
+        answer = self._json(("view", name, "versions", "time", *_IMPATIENT), cwd, ASK_S)
+        if isinstance(answer, list):  # npm leaves out the name of the only field that there is
+            answer = {"versions": answer}
+        if not isinstance(answer, dict):
+            raise NotThereError(f"The registry has no package {name}.")
+        listed, times = answer.get("versions", []), answer.get("time", {})
+        listed = [listed] if isinstance(listed, str) else listed
+        times = times if isinstance(times, dict) else {}
+        return tuple(map(str, listed)), {str(key): str(value) for key, value in times.items()}
+
     def pack(self, spec: str, into: Path) -> Path:
         """Download the tarball of one exact version into the empty folder `into`; nothing in it is run."""
         self._json(("pack", spec, "--ignore-scripts", f"--pack-destination={into}", *_PATIENT), into, FETCH_S)

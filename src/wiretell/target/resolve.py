@@ -55,7 +55,7 @@ def resolve(
         raise TargetError("No target is named.")
     if text.startswith("pypi:"):
         raise TargetError("pypi: comes with a later release; until then, audit a folder with wiretell-agent.toml.")
-    source = _npm_source(text)
+    source = npm_source(text)
     if source is not None:
         return _npm_agent(source, loaded, wish, npm, cache, progress)
     path = Path(text)
@@ -79,7 +79,7 @@ def resolve_words(
     return resolve_command(tuple(words), named(recipe) if recipe is not None else None, Wish((), dict(env), protocol))
 
 
-def _npm_source(text: str) -> Source | None:
+def npm_source(text: str) -> Source | None:
     """Return the package that `text` names, or None where it names no package."""
     if text.startswith("npm:"):
         return parse_spec(text.removeprefix("npm:"))

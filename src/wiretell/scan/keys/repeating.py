@@ -1,0 +1,204 @@
+"""Search for keys of 2 to 16 bytes that repeat.
+
+1. A key of k bytes leaves the top bit of every k-th byte the same where the plain text is ASCII (xor), so the string
+   of top bits has period k; for both ciphers some key must turn each column, every k-th byte, into text.
+2. Of each column the likeliest keys by the cost of single characters.
+3. Of these the cheapest chain by the cost of pairs across neighbouring columns, the last being a neighbour of the
+   first: dynamic programming (Viterbi, 1967), once for every key of the first column.
+4. Each byte of the key changed in turn to whatever makes the text cheaper, until nothing does.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from math import log2
+from operator import itemgetter
+from typing import Final
+
+from wiretell.scan.keys.ciphers import FAMILIES, LONGEST_KEY, keys_of, members, tables, text_keys
+from wiretell.scan.keys.evidence import THRESHOLD, can_gain
+from wiretell.scan.language import ALPHABET, COSTS, UNITS
+
+EXAMINED: Final = 512
+"""Bytes from the start of each part, and of all parts, that the key is searched in."""
+USUAL_GAIN_BITS: Final = 4.0
+"""What a character of a list saves: 8 bits less the 4 that host names cost."""
+PAIRS_GAIN: Final = 1.2
+"""Bits a character that knowing the one before saves, at most, in names and words of a language."""
+_TOP_BITS = bytes.maketrans(bytes(range(256)), b"0" * 128 + b"1" * 128)
+_SWEEPS = 3
+_STARTS = 4
+"""Keys of the first column that a chain is closed on; the sweeps mend what this leaves out."""
+
+Columns = list[bytes]
+
+
+def keys(parts: tuple[bytes, ...], spare_bits: float) -> Iterator[tuple[str, bytes]]:
+    """Give the likeliest key for each cipher and length, shortest first.
+
+    `spare_bits` is what a text must save besides its key to count; lengths for which it cannot are not tried.
+    """
+    heads = _heads(parts)
+    size = sum(map(len, heads))
+    longest = min(LONGEST_KEY, int((size * USUAL_GAIN_BITS - spare_bits) / 8), size // 2)
+    periods = _periods(heads[0], longest)
+    for length in range(2, longest + 1):
+        columns = [b"".join(head[column::length] for head in heads) for column in range(length)]
+        for family in FAMILIES:
+            if (family == "xor" and length not in periods) or not (possible := _possible(family, columns)):
+                continue
+            if not can_gain(heads, length, spare_bits - THRESHOLD + 8 * length):
+                break  # a table: nothing is gained at longer keys either
+            ranked = [_ranked(family, left, column) for left, column in zip(possible, columns, strict=True)]
+            least = sum(best[0][0] for best in ranked) - PAIRS_GAIN * size
+            if 8 * size - least < spare_bits + 8 * length:
+                continue
+            key = _key(family, heads, [[key for _, key in best] for best in ranked], columns)
+            if not _is_mostly_one(key):
+                yield family, key
+
+
+def _is_mostly_one(key: bytes) -> bool:
+    """Whether most bytes of a key are the same: a key of one byte (or none), bent here and there to fit."""
+    return len(key) > 3 and 2 * Counter(key).most_common(1)[0][1] > len(key)
+
+
+def _heads(parts: tuple[bytes, ...]) -> list[bytes]:
+    heads, left = [], EXAMINED
+    for part in parts:
+        heads.append(part[:left])
+        left -= len(heads[-1])
+        if not left:
+            break
+    return heads
+
+
+def _periods(head: bytes, longest: int) -> set[int]:
+    """Return the lengths for which the top bits repeat, in one comparison of integers each."""
+    bits = int(head.translate(_TOP_BITS) or b"0", 2)
+    return {
+        length
+        for length in range(2, longest + 1)
+        if not (bits ^ bits >> length) & ((1 << max(len(head) - length, 0)) - 1)
+    }
+
+
+def _possible(family: str, columns: Columns) -> list[int] | None:
+    sets = text_keys(family)
+    possible = []
+    for column in columns:
+        if not (left := keys_of(column, sets)):
+            return None
+        possible.append(left)
+    return possible
+
+
+def _key(family: str, heads: list[bytes], ranked: list[list[int]], columns: Columns) -> bytes:
+    """Find the key of one length; see the steps in the module's docstring."""
+    kept = _kept(len(columns[0]))
+    links = [_Link(family, heads, column, len(columns)) for column in range(len(columns))]
+    key = _cheapest_circle([keys[:kept] for keys in ranked], links)
+    for _ in range(_SWEEPS):
+        before = list(key)
+        for column in range(len(key)):
+            into, out = links[column - 1], links[column]
+            left, right = key[column - 1], key[(column + 1) % len(key)]
+            key[column] = min(ranked[column][: 2 * kept], key=lambda k: into.cost(left, k) + out.cost(k, right))
+        if key == before:
+            break
+    return bytes(key)
+
+
+def _kept(rows: int) -> int:
+    """Return how many keys of a column go on; the longer the column, the surer is the cost of single characters."""
+    return 16 if rows <= 12 else 12 if rows <= 24 else 8 if rows <= 48 else 6
+
+
+def _ranked(family: str, possible: int, column: bytes) -> list[tuple[float, int]]:
+    """Return what the column's characters cost under each possible key, and the key; the cheapest first."""
+    counts = Counter(column)
+    costs = _single_costs()
+    decode = tables(family)
+
+    def cost(key: int) -> float:
+        table = decode[key]
+        return sum(costs[table[value]] * count for value, count in counts.items())
+
+    return sorted((cost(key), key) for key in members(possible))
+
+
+class _Link:
+    """The pairs of characters that stand across two neighbouring columns, and what they cost under two keys."""
+
+    def __init__(self, family: str, heads: list[bytes], column: int, length: int) -> None:
+        after = column + 1
+        rights = [head[after::length] for head in heads]
+        self._left = b"".join(head[column::length][: len(right)] for head, right in zip(heads, rights, strict=True))
+        self._right = b"".join(rights)
+        self._tables = tables(family)
+        self._memo: dict[tuple[int, int], int] = {}
+
+    def cost(self, left: int, right: int) -> int:
+        """Return the cost in the language's units."""
+        known = self._memo.get((left, right))
+        if known is None:
+            known = self._memo[left, right] = self._cost(left, right)
+        return known
+
+    def _cost(self, left: int, right: int) -> int:
+        pairs = bytearray(2 * len(self._left))
+        pairs[::2] = self._left.translate(self._tables[left])
+        pairs[1::2] = self._right.translate(self._tables[right])
+        if len(pairs) < 4:
+            return COSTS()[pairs[0] << 8 | pairs[1]] if pairs else 0
+        return sum(itemgetter(*struct.unpack(f">{len(pairs) // 2}H", pairs))(COSTS()))
+
+
+def _cheapest_circle(choices: list[list[int]], links: list[_Link]) -> list[int]:
+    """Choose one key of each column so that all links together, the one from last to first included, cost least."""
+    steps = [
+        {right: [(link.cost(left, right), left) for left in lefts] for right in rights}
+        for link, lefts, rights in zip(links, choices, choices[1:], strict=False)
+    ]
+    best: tuple[int, list[int]] | None = None
+    for first in choices[0][:_STARTS]:
+        total, path = _cheapest_path(first, steps, links[-1])
+        if best is None or total < best[0]:
+            best = (total, path)
+    assert best is not None
+    return best[1]
+
+
+def _cheapest_path(first: int, steps: list[dict[int, list[tuple[int, int]]]], closing: _Link) -> tuple[int, list[int]]:
+    far = 1 << 40
+    costs = {first: 0}
+    back: list[dict[int, int]] = []
+    for step in steps:
+        after = {
+            right: min((cost + costs.get(left, far), left) for cost, left in lefts) for right, lefts in step.items()
+        }
+        costs = {right: cost for right, (cost, _) in after.items()}
+        back.append({right: left for right, (_, left) in after.items()})
+    total, last = min((cost + closing.cost(key, first), key) for key, cost in costs.items())
+    path = [last]
+    for links in reversed(back):
+        path.append(links[path[-1]])
+    return total, path[::-1]
+
+
+@cache
+def _single_costs() -> tuple[float, ...]:
+    """Return the cost of each character by itself, in bits: what the pairs come to in a long text."""
+    costs = COSTS()
+    share = dict.fromkeys(ALPHABET, 1 / len(ALPHABET))
+    for _ in range(6):
+        after = dict.fromkeys(ALPHABET, 1e-9)
+        for a, weight in share.items():
+            for b in ALPHABET:
+                after[b] += weight * 2 ** (-costs[a << 8 | b] / UNITS)
+        share = after
+    dearest = max(costs) / UNITS
+    return tuple(-log2(share[b]) if b in share else dearest for b in range(256))
