@@ -15,8 +15,8 @@ from wiretell.model.findings import NotExamined
 from wiretell.model.scan import Counted, DecodedList, Embedded, Mention, Place
 from wiretell.scan import keys, literals, mentions, native, unpack
 from wiretell.scan.interface import JAVASCRIPT, PYTHON, Hit, Piece, Progress
-from wiretell.scan.literals import Form, ReadPiece
 from wiretell.scan.lists import Homes, merged
+from wiretell.scan.literals import Form, ReadPiece
 from wiretell.scan.mentions import Collector, Find, Layout
 
 PLACES: Final = 3

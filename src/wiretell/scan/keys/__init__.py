@@ -63,9 +63,14 @@ def search(candidates: Iterable[Candidate], path: str, *, tried: int | None = No
 
 
 def _hits(candidates: list[Candidate], path: str, tried: int) -> Iterator[Hit]:
+    known: dict[tuple[tuple[str, ...], tuple[bytes, ...]], Reading | None] = {}
     for candidate in candidates:
         steps = candidate.steps
-        reading = explain(State(candidate.parts, steps, tried, form="" if steps[-1:] == ("text",) else steps[-1]))
+        same = (steps, candidate.parts)
+        if same not in known:
+            form = "" if steps[-1:] == ("text",) else steps[-1]
+            known[same] = explain(State(candidate.parts, steps, tried, form=form))
+        reading = known[same]
         if reading and (found := _found(reading, candidate, path)):
             yield Hit(candidate, found)
 

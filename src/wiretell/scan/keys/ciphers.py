@@ -73,7 +73,7 @@ def undo(cipher: str, key: bytes, part: bytes) -> bytes:
         stream = (key * (len(part) // len(key) + 1))[: len(part)]
         return (int.from_bytes(part) ^ int.from_bytes(stream)).to_bytes(len(part))
     plain = bytearray(len(part))
-    for column, byte in enumerate(key):
+    for column, byte in enumerate(key[: len(part)]):
         plain[column :: len(key)] = part[column :: len(key)].translate(tables("add")[byte])
     return bytes(plain)
 

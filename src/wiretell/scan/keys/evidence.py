@@ -238,9 +238,12 @@ def kt_bits(counts: Iterable[int], alphabet: int) -> float:
     """Return the code length of a text with these counts of characters, out of `alphabet` of them."""
     seen = list(counts)
     half = alphabet / 2
-    nats = math.lgamma(half + sum(seen)) - math.lgamma(half)
-    nats -= sum(math.lgamma(count + 0.5) - math.lgamma(0.5) for count in seen)
+    nats = math.lgamma(half + sum(seen)) - math.lgamma(half) - sum(map(_RISEN.__getitem__, seen))
     return nats / math.log(2)
+
+
+_RISEN: Final = tuple(math.lgamma(count + 0.5) - math.lgamma(0.5) for count in range(JUDGED + 1))
+"""ln of 1/2 * 3/2 * ... (count factors): what a character that occurs so often adds to its own probability."""
 
 
 def _window(values: Mapping[int, int]) -> int:

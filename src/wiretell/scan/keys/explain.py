@@ -87,7 +87,7 @@ def explain(state: State) -> Reading | None:
     # A readable text with a few odd bytes in it (a literal with escapes) is one, too, and needs no key.
     rate = text_bits(heads) / sum(map(len, heads))
     plain = read(state) if _printable(heads) else None
-    if rate <= READABLE:
+    if rate <= READABLE or (rate < GIBBERISH and plain is None and _is_mostly_text(heads)):
         return plain
     return _keyed(state, repeating_too=rate >= GIBBERISH) or plain
 
@@ -114,18 +114,27 @@ def _weighed(state: State, heads: tuple[bytes, ...], bits: float, otherwise: flo
     there is nothing to fit: eight bits a byte, and what the blob was decoded from, are enough.
     """
     search = search_bits(state.own, state.key, state.tried)
-    null = min(8.0 * sum(map(len, heads)), otherwise, form_bits(judged(state.source), state.form, keyed=bool(state.key)))
+    null = min(
+        8.0 * sum(map(len, heads)), otherwise, form_bits(judged(state.source), state.form, keyed=bool(state.key))
+    )
     if state.cipher:
         null = min(null, null_bits(judged(state.cipher), len(state.key)))
         bits = min(bits, adaptive_text_bits(heads))
-    elif otherwise < math.inf:
+    elif otherwise < math.inf or state.form in _TURNS:
         null = min(null, turned_null_bits(heads))
+        bits = min(bits, adaptive_text_bits(heads) + TURN_BITS)
     evidence = null - bits - search
     return Reading(state.parts, state.steps, state.key, evidence, search) if evidence >= THRESHOLD else None
 
 
 def _printable(heads: tuple[bytes, ...]) -> bool:
     return not any(part[:_FIRST].translate(None, TEXT) or part.translate(None, TEXT) for part in heads)
+
+
+def _is_mostly_text(heads: tuple[bytes, ...]) -> bool:
+    """Whether no more than one byte in 16 is no text: no key leaves a text so."""
+    joined = b"".join(heads)
+    return 16 * len(joined.translate(None, TEXT)) <= len(joined)
 
 
 def _deeper(state: State) -> Reading | None:

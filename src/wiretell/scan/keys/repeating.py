@@ -19,14 +19,16 @@ from operator import itemgetter
 from typing import Final
 
 from wiretell.scan.keys.ciphers import FAMILIES, LONGEST_KEY, keys_of, members, tables, text_keys
-from wiretell.scan.keys.evidence import THRESHOLD, can_gain
+from wiretell.scan.keys.evidence import LEAST_TEXT, table_bits
 from wiretell.scan.language import ALPHABET, COSTS, UNITS
 
 EXAMINED: Final = 512
 """Bytes from the start of each part, and of all parts, that the key is searched in."""
 USUAL_GAIN_BITS: Final = 4.0
 """What a character of a list saves: 8 bits less the 4 that host names cost."""
-PAIRS_GAIN: Final = 1.2
+LEAST_ROWS: Final = 5
+"""Characters under each byte of a key; with fewer almost any bytes can be made to look like words."""
+PAIRS_GAIN: Final = 0.8
 """Bits a character that knowing the one before saves, at most, in names and words of a language."""
 _TOP_BITS = bytes.maketrans(bytes(range(256)), b"0" * 128 + b"1" * 128)
 _SWEEPS = 3
@@ -43,18 +45,19 @@ def keys(parts: tuple[bytes, ...], spare_bits: float) -> Iterator[tuple[str, byt
     """
     heads = _heads(parts)
     size = sum(map(len, heads))
-    longest = min(LONGEST_KEY, int((size * USUAL_GAIN_BITS - spare_bits) / 8), size // 2)
+    longest = min(LONGEST_KEY, int((size * USUAL_GAIN_BITS - spare_bits) / 8), size // LEAST_ROWS)
     periods = _periods(heads[0], longest)
     for length in range(2, longest + 1):
         columns = [b"".join(head[column::length] for head in heads) for column in range(length)]
         for family in FAMILIES:
             if (family == "xor" and length not in periods) or not (possible := _possible(family, columns)):
                 continue
-            if not can_gain(heads, length, spare_bits - THRESHOLD + 8 * length):
+            null = min(8.0 * size, table_bits(heads, length))
+            if null - LEAST_TEXT * size < spare_bits + 8 * length:
                 break  # a table: nothing is gained at longer keys either
             ranked = [_ranked(family, left, column) for left, column in zip(possible, columns, strict=True)]
             least = sum(best[0][0] for best in ranked) - PAIRS_GAIN * size
-            if 8 * size - least < spare_bits + 8 * length:
+            if null - least < spare_bits + 8 * length:
                 continue
             key = _key(family, heads, [[key for _, key in best] for best in ranked], columns)
             if not _is_mostly_one(key):

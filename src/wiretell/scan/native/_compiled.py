@@ -23,11 +23,11 @@ import numpy as np
 from numba.core import types
 
 from wiretell.scan.interface import Buffer
-from wiretell.scan.native import _escapes, _literals, _packed, _readings, _shapes, _survey, _table, _window
+from wiretell.scan.native import _escapes, _lines, _literals, _packed, _readings, _shapes, _survey, _table, _window
 from wiretell.scan.native._cache import cache_folder
 from wiretell.scan.native._raw import RawFind, window_starts
 
-_MODULES: tuple[ModuleType, ...] = (_shapes, _packed, _survey, _readings, _literals, _escapes, _table, _window)
+_MODULES: tuple[ModuleType, ...] = (_shapes, _packed, _survey, _readings, _lines, _literals, _escapes, _table, _window)
 _READ = types.Array(types.uint8, 1, "C", readonly=True)
 _BYTES = types.Array(types.uint8, 1, "C")
 _NUMBERS = types.Array(types.int32, 1, "C", readonly=True)

@@ -22,6 +22,7 @@ _NAMES = {
     _shapes.AS_HEX: "hex",
 }
 _PIECE = re.compile(rb"([\"'`])([^\"'`]*)\1")
+_BREAK = re.compile(rb"[\r\n]|\\[nr]")
 _NUMBER = re.compile(rb"0[xX][0-9a-fA-F]+|[0-9]+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
@@ -57,6 +58,8 @@ def _decode(text: bytes, code: int) -> Decoded:
         items = tuple(_letters(match[2], code & 3) for match in _PIECE.finditer(text))
         return ("items", name), items
     steps: tuple[str, ...] = ("reversed", name) if code & _shapes.REVERSED else (name,)
+    if code & _shapes.LINES:
+        text = _BREAK.sub(b"", text)
     if code & _shapes.SPLIT:
         text = b"".join(match[2] for match in _PIECE.finditer(text))
         steps = ("split", *steps)

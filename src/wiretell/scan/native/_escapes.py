@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wiretell.scan.native._readings import emit
-from wiretell.scan.native._shapes import ESCAPES, EXAMINED, LEAST_ESCAPES, LITERAL, LOOK_BACK, QUOTE, TRIED
+from wiretell.scan.native._shapes import BYTE_SHARE, ESCAPES, EXAMINED, LEAST_ESCAPES, LITERAL, LOOK_BACK, QUOTE, TRIED
 from wiretell.scan.native._survey import survey
 
 BACKSLASH = 92
@@ -85,7 +85,8 @@ def read_literal(
         if work[AT + TEXT_ESCAPES] + work[AT + BYTE_ESCAPES] < 2 * LEAST_ESCAPES:
             return count
         unescape(text, at, end, 1, EXAMINED, buf, work)
-    hidden = work[AT + BYTE_ESCAPES] >= LEAST_ESCAPES
+    escaped_bytes = work[AT + BYTE_ESCAPES]
+    hidden = escaped_bytes >= LEAST_ESCAPES and BYTE_SHARE * escaped_bytes >= work[AT + LENGTH]
     spelled = work[AT + TEXT_ESCAPES] >= LEAST_ESCAPES and 2 * work[AT + TEXT_ESCAPES] >= work[AT + LENGTH]
     if not hidden and not spelled:
         return count

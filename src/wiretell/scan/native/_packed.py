@@ -24,12 +24,19 @@ def packed(blob: Sequence[int], m: int, work: list[int]) -> int:
     """Return whether it could be gzip, zlib, zstd (also under a key), or raw deflate."""
     if m < LEAST_PACKED:
         return 0
-    if plain_magic(blob) or (m >= LEAST_PACKED_KEYED and (keyed_magic(blob) or keyed_gzip(blob, m))):
+    if plain_magic(blob):
         return 1
-    kind = blob[0] & 7
+    if m >= LEAST_PACKED_KEYED and (keyed_magic(blob) or keyed_gzip(blob, m) or keyed_zlib(blob, m, work)):
+        return 1
+    return deflated(blob, m, 0, 0, work)
+
+
+def deflated(blob: Sequence[int], m: int, at: int, key: int, work: list[int]) -> int:
+    """Return whether a stream of one compressed block could begin at bit `at`, under XOR with a byte."""
+    kind = (blob[at >> 3] ^ key) & 7
     if kind == 5:
-        return dynamic(blob, m, work)
-    return fixed(blob, m) if kind == 3 else 0
+        return dynamic(blob, m, at, key, work)
+    return fixed(blob, m, at, key) if kind == 3 else 0
 
 
 def plain_magic(blob: Sequence[int]) -> int:
@@ -48,10 +55,15 @@ def keyed_magic(blob: Sequence[int]) -> int:
         return 1 if blob[0] ^ blob[2] == 0x1F ^ 8 and (blob[0] ^ blob[3] ^ 0x1F) < 32 else 0
     if one == 0x28 ^ 0xB5:
         return 1 if blob[0] ^ blob[2] == 0x28 ^ 0x2F and blob[0] ^ blob[3] == 0x28 ^ 0xFD else 0
-    second = one ^ 0x78
-    if second in (0x01, 0x5E, 0x9C, 0xDA):
-        return block(blob[2] ^ blob[0] ^ 0x78)
     return 0
+
+
+def keyed_zlib(blob: Sequence[int], m: int, work: list[int]) -> int:
+    """Return whether they are zlib under XOR with one byte; the header alone would be one chance in 256."""
+    second = blob[0] ^ blob[1] ^ 0x78
+    if second not in (0x01, 0x5E, 0x9C, 0xDA):
+        return 0
+    return deflated(blob, m, 16, blob[0] ^ 0x78, work)
 
 
 def block(byte: int) -> int:
@@ -100,35 +112,35 @@ def header(i: int) -> int:
     return 8 if i == 2 else 0
 
 
-def bits(blob: Sequence[int], m: int, at: int, count: int) -> int:
-    """Return `count` bits from bit `at` on, lowest first; -1 beyond the end."""
+def bits(blob: Sequence[int], m: int, at: int, count: int, key: int) -> int:
+    """Return `count` bits from bit `at` on, lowest first, of bytes under XOR with `key`; -1 beyond the end."""
     if at + count > 8 * m:
         return -1
     value = 0
     for i in range(count):
-        value |= ((blob[(at + i) >> 3] >> ((at + i) & 7)) & 1) << i
+        value |= (((blob[(at + i) >> 3] ^ key) >> ((at + i) & 7)) & 1) << i
     return value
 
 
-def dynamic(blob: Sequence[int], m: int, work: list[int]) -> int:
+def dynamic(blob: Sequence[int], m: int, at: int, key: int, work: list[int]) -> int:
     """Return whether a last block with its own codes begins here, whose three codes are complete (RFC 1951, 3.2.7)."""
-    literals = bits(blob, m, 3, 5) + 257
-    distances = bits(blob, m, 8, 5) + 1
-    count = bits(blob, m, 13, 4) + 4
-    if literals > 286 or distances > 30 or 17 + 3 * count > 8 * m:
+    literals = bits(blob, m, at + 3, 5, key) + 257
+    distances = bits(blob, m, at + 8, 5, key) + 1
+    count = bits(blob, m, at + 13, 4, key) + 4
+    if literals > 286 or distances > 30 or at + 17 + 3 * count > 8 * m:
         return 0
     for i in range(19):
         work[i] = 0
     total = 0
     for i in range(count):
-        length = bits(blob, m, 17 + 3 * i, 3)
+        length = bits(blob, m, at + 17 + 3 * i, 3, key)
         work[place(i)] = length
         if length:
             total += 1 << (7 - length)
     if total != 128:
         return 0
     sort_codes(work)
-    return read_lengths(blob, m, 17 + 3 * count, literals, distances, work)
+    return read_lengths(blob, m, at + 17 + 3 * count, key, literals, distances, work)
 
 
 def place(i: int) -> int:
@@ -154,7 +166,7 @@ def sort_codes(work: list[int]) -> None:
                 at += 1
 
 
-def read_lengths(blob: Sequence[int], m: int, at: int, literals: int, distances: int, work: list[int]) -> int:
+def read_lengths(blob: Sequence[int], m: int, at: int, key: int, literals: int, distances: int, work: list[int]) -> int:
     """Read the lengths of both codes; return whether both are complete and the end of a block has a code."""
     done = 0
     last = 0
@@ -164,7 +176,7 @@ def read_lengths(blob: Sequence[int], m: int, at: int, literals: int, distances:
         for length in range(1, 8):
             if at >= 8 * m:
                 return 0
-            code |= (blob[at >> 3] >> (at & 7)) & 1
+            code |= ((blob[at >> 3] ^ key) >> (at & 7)) & 1
             at += 1
             count = work[_CODES + length]
             if code - count < start:
@@ -180,7 +192,7 @@ def read_lengths(blob: Sequence[int], m: int, at: int, literals: int, distances:
             last = symbol
         else:
             width = 2 if symbol == 16 else (3 if symbol == 17 else 7)
-            more = bits(blob, m, at, width)
+            more = bits(blob, m, at, width, key)
             if more < 0 or (symbol == 16 and done == 0):
                 return 0
             at += width
@@ -207,27 +219,27 @@ def complete(work: list[int], at: int, count: int, lone: int) -> int:
     return 1 if total == 1 << 15 or (lone and used <= 1) else 0
 
 
-def fixed(blob: Sequence[int], m: int) -> int:
+def fixed(blob: Sequence[int], m: int, at: int, key: int) -> int:
     """Return whether a last block with the fixed codes (RFC 1951, 3.2.6) gives printable text, as far as it is read."""
-    at = 3
+    at += 3
     made = 0
     for _ in range(SYMBOLS):
         if at + 9 > 8 * m:
             return 0
         code = 0
         for _bit in range(7):
-            code = code << 1 | (blob[at >> 3] >> (at & 7)) & 1
+            code = code << 1 | ((blob[at >> 3] ^ key) >> (at & 7)) & 1
             at += 1
         if code == 0:
             return 1 if made >= LEAST_PACKED else 0
         if code < 24:
-            size = copied(blob, m, at, code + 256, made)
+            size = copied(blob, m, at, key, code + 256, made)
             if size <= 0:
                 return 0
             at += size >> 9
             made += size & 511
             continue
-        code = code << 1 | (blob[at >> 3] >> (at & 7)) & 1
+        code = code << 1 | ((blob[at >> 3] ^ key) >> (at & 7)) & 1
         at += 1
         literal = code - 48
         if literal > 126 or (literal < 32 and literal not in (9, 10, 13)):
@@ -236,22 +248,22 @@ def fixed(blob: Sequence[int], m: int) -> int:
     return 1
 
 
-def copied(blob: Sequence[int], m: int, at: int, symbol: int, made: int) -> int:
+def copied(blob: Sequence[int], m: int, at: int, key: int, symbol: int, made: int) -> int:
     """Return the bits read (times 512) and the length of a copy; 0 where it reaches behind the beginning."""
     extra = 0 if symbol < 265 else (symbol - 261) >> 2
     length = symbol - 254 if extra == 0 else 3 + ((4 + ((symbol - 265) & 3)) << extra)
-    more = bits(blob, m, at, extra)
+    more = bits(blob, m, at, extra, key)
     if more < 0 or at + extra + 5 > 8 * m:
         return 0
     length += more
     code = 0
     for i in range(5):
         where = at + extra + i
-        code = code << 1 | (blob[where >> 3] >> (where & 7)) & 1
+        code = code << 1 | ((blob[where >> 3] ^ key) >> (where & 7)) & 1
     if code > 29:
         return 0
     wide = 0 if code < 4 else (code >> 1) - 1
-    far = bits(blob, m, at + extra + 5, wide)
+    far = bits(blob, m, at + extra + 5, wide, key)
     if far < 0:
         return 0
     distance = code + 1 if wide == 0 else ((2 + (code & 1)) << wide) + 1 + far

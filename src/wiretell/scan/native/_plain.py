@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from wiretell.scan.interface import Buffer
 from wiretell.scan.native import _shapes
 from wiretell.scan.native._escapes import read_escape
+from wiretell.scan.native._lines import is_continued, past_escape, read_letters
 from wiretell.scan.native._literals import read_chains, read_numbers
 from wiretell.scan.native._raw import RawFind, window_starts
-from wiretell.scan.native._readings import read_run, read_turned
+from wiretell.scan.native._readings import read_turned
 
 
 def _runs(bit: int, least: int) -> re.Pattern[bytes]:
@@ -23,6 +24,7 @@ _BASE64 = _runs(_shapes.BASE64, _shapes.LEAST_BASE64)
 _LISTED = _runs(_shapes.LISTED, _shapes.LEAST_TURNED)
 _NUMBERS = _runs(_shapes.NUMBERS, _shapes.LEAST_NUMBERS_LENGTH)
 _TEXT = _runs(_shapes.TEXT, _shapes.LEAST_BASE64)
+_PRINTABLE = _runs(_shapes.PRINTABLE, _shapes.LEAST_BASE64)
 _JOINT = re.compile(rb"[A-Za-z0-9+/=_-][\"'`][ \t\n\r]*[+,]?[ \t\n\r]*[\"'`][A-Za-z0-9+/=_-]")
 _ESCAPE = re.compile(rb"\\[ux0-7]")
 _ROOM = 1 << 12
@@ -53,11 +55,13 @@ class _Pass:
             found = read_numbers(self.data, start, end, self.tab, self.buf, self.work, self.out, 0, self.room)
             yield from self.taken(found)
         yield from self.chains()
-        for match in _ESCAPE.finditer(self.data):
-            end = len(self.data)
-            yield from self.taken(
-                read_escape(self.data, match.start(), end, self.tab, self.buf, self.work, self.out, 0, self.room)
-            )
+        end = len(self.data)
+        for stretch in _PRINTABLE.finditer(self.data):
+            for match in _ESCAPE.finditer(self.data, *stretch.span()):
+                at = match.start()
+                yield from self.taken(
+                    read_escape(self.data, at, end, self.tab, self.buf, self.work, self.out, 0, self.room)
+                )
 
     def letters(self) -> Iterator[tuple[int, int, int]]:
         """Yield survivors among runs of letters; what was read once in vain is not read again."""
@@ -65,11 +69,23 @@ class _Pass:
         alive: set[bytes] = set()
         for match in _BASE64.finditer(self.data):
             run = match.group()
-            if run in dull:
-                continue
             start, end = match.span()
-            limit = len(self.data)
-            found = read_run(self.data, start, end, limit, self.tab, self.buf, self.work, self.out, 0, self.room)
+            if is_continued(self.data, past_escape(self.data, start), end, self.tab) or run in dull:
+                continue
+            found = read_letters(
+                self.data,
+                start,
+                end,
+                len(self.data),
+                self.tab,
+                self.joined,
+                self.joined,
+                self.buf,
+                self.work,
+                self.out,
+                0,
+                self.room,
+            )
             (alive if found else dull).add(run)
             yield from self.taken(found)
         self.room[_shapes.DISTINCT] = len(dull) + len(alive)

@@ -27,6 +27,9 @@ SPACE: Final = 512
 TEXT: Final = 1024
 """What all of these but escaped strings are made of; the pass looks for stretches of it first."""
 
+PRINTABLE: Final = 2048
+"""What programs are written in, and their strings, apart from letters beyond ASCII: the pass looks at nothing else."""
+
 LETTERS: Final[dict[int, bytes]] = {
     BASE64: STANDARD + b"-_",
     BASE64_STANDARD: STANDARD,
@@ -39,6 +42,7 @@ LETTERS: Final[dict[int, bytes]] = {
     QUOTE: b"\"'`",
     SPACE: _SPACE,
     TEXT: STANDARD + b"-_=,\"'`.;:|" + _SPACE,
+    PRINTABLE: bytes(range(32, 127)) + _SPACE[1:],
 }
 
 LEAST_BASE64: Final = 12
@@ -63,6 +67,8 @@ LITERAL: Final = 1 << 16
 """Bytes of the longest literal with escapes that is read."""
 LEAST_ESCAPES: Final = 4
 """Escapes that a literal must have; prose has one now and then."""
+BYTE_SHARE: Final = 16
+"""One character in so many must be an escaped byte that is no text: codes that colour a terminal are fewer."""
 MARGIN: Final = 20 * 16
 """By how much a turned text must cost less than the text as it stands, in 1/16 bit."""
 
@@ -78,6 +84,7 @@ CODES: Final = 64
 ESCAPES: Final = 65
 TURNED: Final = 66
 ROTATED: Final = 67
+LINES: Final = 128
 
 # Offsets of the value tables behind the table of classes.
 AT_BASE64: Final = 256

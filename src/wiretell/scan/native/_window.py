@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wiretell.scan.native._escapes import BACKSLASH, read_escape
+from wiretell.scan.native._lines import is_continued, past_escape, read_letters
 from wiretell.scan.native._literals import read_chains, read_numbers
-from wiretell.scan.native._readings import read_run, read_turned
+from wiretell.scan.native._readings import read_turned
 from wiretell.scan.native._shapes import (
     BASE64,
     DROPPED,
@@ -20,6 +21,7 @@ from wiretell.scan.native._shapes import (
     LEAST_TURNED,
     LISTED,
     NUMBERS,
+    PRINTABLE,
     TEXT,
 )
 from wiretell.scan.native._table import DULL, NEW, digest, lookup, note
@@ -72,14 +74,24 @@ def scan_window(
     at = low
     if low > 0 and tab[data[low - 1]] & TEXT:
         at = run_end(data, low, high, TEXT, tab)
-    while at < high:
-        at = next_run(data, at, high, end, TEXT, LEAST_BASE64, tab)
-        if at >= high:
+    first = low - LEAST_BASE64 + 1 if low >= LEAST_BASE64 else 0
+    while first < high:
+        first = next_run(data, first, high, end, PRINTABLE, LEAST_BASE64, tab)
+        if first >= high:
             break
-        stop = run_end(data, at + LEAST_BASE64, end, TEXT, tab)
-        count = scan_text(data, at, stop, tab, cost, joined, seen, pieces, buf, work, out, count, room, known)
-        at = stop + 1
-    return scan_escapes(data, low, high, tab, buf, work, out, count, room)
+        last = run_end(data, first + LEAST_BASE64, high, PRINTABLE, tab)
+        last = last if last < high else high
+        count = scan_escapes(data, first if first > low else low, last, tab, buf, work, out, count, room)
+        at = at if at > first else first
+        while at < last:
+            at = next_run(data, at, last, end, TEXT, LEAST_BASE64, tab)
+            if at >= last:
+                break
+            stop = run_end(data, at + LEAST_BASE64, end, TEXT, tab)
+            count = scan_text(data, at, stop, tab, cost, joined, seen, pieces, buf, work, out, count, room, known)
+            at = stop + 1
+        first = last + 1
+    return count
 
 
 def scan_text(
@@ -103,11 +115,14 @@ def scan_text(
     at = next_run(data, start, end, end, BASE64, LEAST_BASE64, tab)
     while at < end:
         stop = run_end(data, at + LEAST_BASE64, end, BASE64, tab)
+        if is_continued(data, past_escape(data, at), stop, tab):
+            at = next_run(data, stop + 1, end, end, BASE64, LEAST_BASE64, tab)
+            continue
         mark = digest(data, at, stop)
         state = lookup(known, mark)
         if state != DULL:
             before = count + room[DROPPED]
-            count = read_run(data, at, stop, limit, tab, buf, work, out, count, room)
+            count = read_letters(data, at, stop, limit, tab, joined, seen, buf, work, out, count, room)
             if state == NEW:
                 note(known, mark, count + room[DROPPED] == before, room)
         at = next_run(data, stop + 1, end, end, BASE64, LEAST_BASE64, tab)
@@ -135,7 +150,7 @@ def scan_escapes(
     count: int,
     room: list[int],
 ) -> int:
-    """Look at every backslash; blocks without one are passed over by a loop that a compiler makes a vector loop of."""
+    """Look at every backslash in [low, high); blocks without one are passed over by a loop that a compiler makes a vector loop of."""
     end = len(data)
     at = low
     while at < high:
