@@ -53,7 +53,7 @@ def call(options: argparse.Namespace) -> int:
             scan.Side(one.root, described(one)),
             scan.Side(two.root, described(two)),
             command=shlex.join(["wiretell", "diff", options.a, options.b]),
-            progress=progress.note,
+            progress=progress.status,
         )
     text = report.render(
         report.to_document(result),

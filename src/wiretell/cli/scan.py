@@ -63,8 +63,9 @@ def call(options: argparse.Namespace) -> int:
             located.root,
             described(located),
             engine=options.engine,
+            notes=located.notes,
             command=shlex.join(["wiretell", "scan", options.target]),
-            progress=progress.note,
+            progress=progress.status,
         )
     text = report.render(
         report.to_document(result),

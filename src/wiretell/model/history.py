@@ -1,4 +1,4 @@
-"""What comparing versions finds: two packages by their literals, many by their channels, one against an earlier audit."""
+"""What comparing versions finds: two by their literals, many by their channels, one against an earlier audit."""
 
 from __future__ import annotations
 

@@ -52,6 +52,14 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, advance=n, note=shorten(note, _NOTE_SHOWN))
 
+    def status(self, text: str) -> None:
+        """Say for a moment what is going on, on a terminal only; may be called often."""
+        if self._bar is None:
+            return
+        if self._task is None:
+            self._task = self._bar.add_task("reading", total=None, note="")
+        self._bar.update(self._task, note=shorten(visible(text), _NOTE_SHOWN))
+
     def note(self, text: str) -> None:
         """Print a line that stays."""
         if self._bar is None:

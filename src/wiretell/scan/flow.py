@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,9 +28,17 @@ def quiet(_line: str) -> None:
 
 
 def scan(
-    root: Path, target: Mapping[str, str], *, engine: str = "auto", command: str = "", progress: Progress = quiet
+    root: Path,
+    target: Mapping[str, str],
+    *,
+    engine: str = "auto",
+    notes: Iterable[str] = (),
+    command: str = "",
+    progress: Progress = quiet,
 ) -> ScanResult:
     """Read `root` (a folder or one file) and return all that was found in it. `target` is what reports say it is.
+
+    `notes` are what fetching it left out, as `Target.notes` has them.
 
     Raises UsageError where there is nothing to read, or for an engine that is not here.
     """
@@ -43,7 +51,11 @@ def scan(
         clusters=clusters(over.lists, over.finds, over.layout),
         embedded=over.embedded,
         counted=over.counted,
-        not_examined=(*over.not_examined, *ALWAYS_OUT_OF_SIGHT),
+        not_examined=(
+            *(NotExamined(note, "so it was fetched") for note in notes),
+            *over.not_examined,
+            *ALWAYS_OUT_OF_SIGHT,
+        ),
         native_s=over.native_s,
         engine=over.engine,
         version=__version__,

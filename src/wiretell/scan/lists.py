@@ -42,10 +42,26 @@ class Homes:
 def merged(hits: Iterable[Hit], homes: Homes) -> tuple[DecodedList, ...]:
     """Return every list once, with all its places; hidden ones first, most evidence first."""
     groups: dict[tuple[str, bytes], list[DecodedList]] = {}
-    for hit in hits:
+    for hit in _outermost(hits):
         groups.setdefault((hit.found.sha256, hit.found.key), []).append(hit.found)
     lists = [_joined(group, homes) for group in groups.values()]
     return tuple(sorted(lists, key=lambda found: (_RANK[found.kind], -found.evidence_bits, found.sha256)))
+
+
+def _outermost(hits: Iterable[Hit]) -> list[Hit]:
+    """Leave out what lies inside another hit: a piece of a string that was read whole as well, a weaker reading."""
+
+    def order(hit: Hit) -> tuple[str, int, int, float]:
+        start, end = hit.candidate.start, hit.candidate.end
+        return hit.found.places[0].file, start, -end, -hit.found.evidence_bits
+
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=order):
+        last = kept[-1] if kept else None
+        same_file = last is not None and last.found.places[0].file == hit.found.places[0].file
+        if last is None or not same_file or hit.candidate.end > last.candidate.end:
+            kept.append(hit)
+    return kept
 
 
 def _joined(group: list[DecodedList], homes: Homes) -> DecodedList:

@@ -5,6 +5,7 @@ While the native pass has the processor, other processes read tokens. Nothing is
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -57,7 +58,7 @@ def read(
     Without `programs` only the native pass is made: lists are found, names are not. Raises UsageError where there is
     nothing to read.
     """
-    over = _Pass(native.warm_up(engine, progress))
+    over = _Pass(native.warm_up(native.suited(engine, _size(root)), progress), progress)
     seen: dict[str, Seen] = {}
     if programs:
         watch, names = mentions.WATCH, mentions.USUAL_NAMES
@@ -69,6 +70,19 @@ def read(
         for _ in over.programs(root):
             pass
     return over.result(seen)
+
+
+def _let_go(piece: Piece) -> None:
+    """Let the pages of a mapped file go: they count as memory while they are mapped, and nobody needs them again."""
+    mapped = piece.data.obj if isinstance(piece.data, memoryview) else None
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _size(root: Path) -> int:
+    """Return how many bytes there are to read, roughly: nothing depends on it but the choice of the engine."""
+    files = [root] if root.is_file() else root.rglob("*")
+    return sum(path.lstat().st_size for path in files if path.is_file() and not path.is_symlink())
 
 
 def _keep(one: ReadPiece, seen: dict[str, Seen]) -> None:
@@ -87,8 +101,9 @@ def _keep(one: ReadPiece, seen: dict[str, Seen]) -> None:
 class _Pass:
     """What is known so far."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, progress: Progress) -> None:
         self._engine = engine
+        self._progress = progress
         self._inside: dict[str, Place] = {}
         self._covered: dict[str, tuple[tuple[int, int], ...]] = {}
         self._spans: dict[str, list[tuple[int, int]]] = {}
@@ -121,6 +136,7 @@ class _Pass:
             self._nest(piece.path, piece.inside)
         else:
             self._search_raw()
+            self._progress(f"reading {piece.path}")
             self._count(piece)
             self._search(piece)
         if piece.kind not in (JAVASCRIPT, PYTHON):
@@ -151,6 +167,7 @@ class _Pass:
         for piece in self._raw:
             self._covered[piece.path] = tuple(sorted(self._spans.get(piece.path, ())))
             self.collector.add_raw(piece)
+            _let_go(piece)
         self._raw.clear()
 
     def result(self, seen: Mapping[str, Seen]) -> Reading:

@@ -27,8 +27,9 @@ from wiretell.scan.keys.evidence import (
 
 DEPTH: Final = 3
 """Steps that are undone below the one a candidate comes with."""
-READABLE: Final = 6.0
-"""Bits a character at which a text needs no key: hosts cost 4, names 5, markup 6."""
+READABLE: Final = 4.7
+"""Bits a character at which a text needs no key: hosts cost 4, names 5, markup 6. Above it a key of one byte is tried:
+one that changes the lowest bits alone leaves letters for letters."""
 GIBBERISH: Final = 7.0
 """Bits a character from which on printable bytes may be the work of a repeating key."""
 CLEAR: Final = 4.7
@@ -87,7 +88,7 @@ def explain(state: State) -> Reading | None:
     # A readable text with a few odd bytes in it (a literal with escapes) is one, too, and needs no key.
     rate = text_bits(heads) / sum(map(len, heads))
     plain = read(state) if _printable(heads) else None
-    if rate <= READABLE or (rate < GIBBERISH and plain is None and _is_mostly_text(heads)):
+    if rate <= READABLE or (rate < GIBBERISH and not _printable(heads) and _is_mostly_text(heads)):
         return plain
     return _keyed(state, repeating_too=rate >= GIBBERISH) or plain
 
@@ -121,7 +122,8 @@ def _weighed(state: State, heads: tuple[bytes, ...], bits: float, otherwise: flo
         null = min(null, null_bits(judged(state.cipher), len(state.key)))
         bits = min(bits, adaptive_text_bits(heads))
     elif otherwise < math.inf or state.form in _TURNS:
-        null = min(null, turned_null_bits(heads))
+        before = [_TURNS[state.steps[-1]](head) for head in heads]
+        null = min(null, turned_null_bits(heads), adaptive_text_bits(before))
         bits = min(bits, adaptive_text_bits(heads) + TURN_BITS)
     evidence = null - bits - search
     return Reading(state.parts, state.steps, state.key, evidence, search) if evidence >= THRESHOLD else None

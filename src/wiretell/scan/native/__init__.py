@@ -7,6 +7,6 @@ Two engines give the same results: one compiles the functions of this folder wit
 
 from __future__ import annotations
 
-from wiretell.scan.native._find import Found, engines, find, find_in_file, warm_up
+from wiretell.scan.native._find import Found, engines, find, find_in_file, suited, warm_up
 
-__all__ = ["Found", "engines", "find", "find_in_file", "warm_up"]
+__all__ = ["Found", "engines", "find", "find_in_file", "suited", "warm_up"]

@@ -21,6 +21,8 @@ WINDOW = 8 << 20
 CAP = 20_000
 """Survivors of a window that are kept. A large bundle has a few hundred."""
 THREADS = 2
+WORTH_COMPILING = 100 << 20
+"""Bytes from which the compiled engine gains more than the half minute that compiling it takes."""
 MIB = 1 << 20
 
 
@@ -41,6 +43,15 @@ def engines() -> tuple[str, ...]:
     """Return the engines that can be used here, the fastest first; nothing is imported."""
     present = all(importlib.util.find_spec(name) is not None for name in ("numba", "numpy"))
     return ("numba", "python") if present else ("python",)
+
+
+def suited(engine: str, size: int) -> str:
+    """Return the engine for so many bytes: compiling takes longer than reading a few slowly, the first time."""
+    if engine != "auto" or size >= WORTH_COMPILING or _chosen(engine) == "python":
+        return engine
+    from wiretell.scan.native import _compiled
+
+    return engine if _compiled.is_compiled() else "python"
 
 
 def warm_up(engine: str = "auto", progress: Progress | None = None) -> str:

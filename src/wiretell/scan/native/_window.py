@@ -150,7 +150,7 @@ def scan_escapes(
     count: int,
     room: list[int],
 ) -> int:
-    """Look at every backslash in [low, high); blocks without one are passed over by a loop that a compiler makes a vector loop of."""
+    """Look at every backslash in [low, high); blocks without one are passed over by what compiles to a vector loop."""
     end = len(data)
     at = low
     while at < high:
