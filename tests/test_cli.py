@@ -14,7 +14,7 @@ import pytest
 from tests.lab_plan.agents import AGENT
 from wiretell import scan
 from wiretell.cli import audit as audit_command
-from wiretell.cli import run
+from wiretell.cli import run, running
 from wiretell.cli.output import write_output
 from wiretell.errors import AgentError, InternalError, NotSealedError, TargetError, UsageError, WiretellError
 from wiretell.model.findings import Verdict
@@ -97,15 +97,15 @@ def test_a_scan_that_fails_costs_no_audit_and_is_said(monkeypatch: pytest.Monkey
         raise ValueError("a hostile file")
 
     monkeypatch.setattr(scan, "scan", broken, raising=False)
-    (left,) = audit_command._scanned(_parsed("./x"), AGENT, _quiet()).not_examined
+    (left,) = running.scanned(AGENT, _quiet(), wanted=True).not_examined
     assert "(the scan)" in left.what and "a hostile file" in left.why
-    (left,) = audit_command._scanned(_parsed("./x", "--no-scan"), AGENT, _quiet()).not_examined
+    (left,) = running.scanned(AGENT, _quiet(), wanted=False).not_examined
     assert left.why == "--no-scan was given"
 
 
 def test_a_program_of_the_system_is_not_read_with_all_its_neighbours() -> None:
     system = replace(AGENT, target=replace(AGENT.target, kind="command", root=Path("/usr/bin")))
-    (left,) = audit_command._scanned(_parsed("./x"), system, _quiet()).not_examined
+    (left,) = running.scanned(system, _quiet(), wanted=True).not_examined
     assert "folder of the system" in left.why
 
 

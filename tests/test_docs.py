@@ -13,9 +13,17 @@ ROOT = Path(__file__).parent.parent
 
 def test_every_dependency_has_its_licence_and_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[<>=~!\[; ]", line)[0] for line in project["dependencies"]}
-    rows = re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "docs/dependencies.md").read_text(), re.M)
+    declared = {_name(line) for line in project["dependencies"]}
+    page = (ROOT / "docs/dependencies.md").read_text()
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \| ([^|]+) \|$", page, re.M)
     assert {name for name, licence, why in rows if licence.strip() and len(why) > 10} - {"package"} == declared
+    extras = {(extra, _name(line)) for extra, lines in project["optional-dependencies"].items() for line in lines}
+    rows = re.findall(r"^\| ([a-z]+) \| ([a-z0-9-]+) \| [^|]+ \| [^|]{10,} \|$", page, re.M)
+    assert set(rows) - {("extra", "package")} == extras
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=~!\[; ]", requirement)[0]
 
 
 def test_lock_files_pin_every_dependency_with_hashes_and_name_no_address() -> None:

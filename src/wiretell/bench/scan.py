@@ -1,7 +1,8 @@
 """Speed of the scan, beside tools that merely find base64 runs in the same file, in the same run.
 
 The tools do less: they print or count runs. wiretell's native pass goes from raw bytes to decoded, scored lists. All
-are child processes, warm page cache, one after the other in rounds, so that a machine whose speed drifts treats all alike.
+are child processes, warm page cache, one after the other in rounds, so that a machine whose speed drifts treats all
+alike.
 """
 
 from __future__ import annotations

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
-from wiretell import report, scan, target
+from wiretell import report, target
 from wiretell.audit import Options, audit, reanalyse
 from wiretell.campaign import leads
 from wiretell.capture import store
@@ -23,14 +19,12 @@ from wiretell.cli.output import (
     wants_color,
     write_output,
 )
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import InconclusiveError, UsageError
-from wiretell.lab import plan
 from wiretell.lab.levels import ENV_FACT, check_level
 from wiretell.model.agent import Agent
 from wiretell.model.findings import AuditResult, Verdict
 from wiretell.report.progress import Progress
-from wiretell.scan.levels import Levels
-from wiretell.target.interface import is_visible
 
 _EXAMPLES = """examples:
   wiretell audit npm:@anthropic-ai/claude-code@2.1.91
@@ -46,8 +40,6 @@ _EXAMPLES = """examples:
 exit codes: 0 no covert channel, 1 a covert channel, 2 wrong use, 3 inconclusive, 4 own fault, 130 interrupted
 """
 _FOUND = 1
-_MAX_WORKERS = 64
-DEFAULT_RUNS = plan.RUNS
 
 
 def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
@@ -110,7 +102,7 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Audit, print, and return the exit code of the verdict."""
     _check(options)
-    with Progress(sys.stderr) as progress, _ending_on_terminate():
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _audit(options, progress)
     document = report.to_document(result)
     color, width = wants_color(options.output), terminal_width()
@@ -141,12 +133,9 @@ def _check(options: argparse.Namespace) -> None:
     if options.source is not None and (ignored := _set_in_vain(options)):
         raise UsageError(f"--from makes no run, so {', '.join(ignored)} would do nothing; leave it out.")
     _check_sweeps(options)
-    if options.runs < plan.LEAST_RUNS:
-        raise UsageError(f"--runs takes {plan.LEAST_RUNS} or more; with fewer nothing can be said.")
+    check_runs(options)
     if options.save is not None:
         store.check_free(options.save)
-    if options.workers is not None and not 1 <= options.workers <= _MAX_WORKERS:
-        raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
 
 
 def _check_sweeps(options: argparse.Namespace) -> None:
@@ -190,9 +179,9 @@ def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
         Options(
             seed=options.seed,
             runs=options.runs,
-            workers=options.workers or len(os.sched_getaffinity(0)),
+            workers=workers(options),
             levels=levels,
-            scanned=_scanned(options, agent, progress),
+            scanned=scanned(agent, progress, wanted=not options.no_scan),
             priors=options.priors == "all",
             sweeps=tuple(dict.fromkeys(options.sweep)),
             save=options.save,
@@ -200,34 +189,6 @@ def _audit(options: argparse.Namespace, progress: Progress) -> AuditResult:
         ),
         progress,
     )
-
-
-def _scanned(options: argparse.Namespace, agent: Agent, progress: Progress) -> Levels:
-    """Read the package for levels to try. Whatever goes wrong there is said in the result and costs no audit."""
-    what, located = "what the package hides and names (the scan)", agent.target
-    if options.no_scan:
-        return leads.without_scan(what, "--no-scan was given")
-    if located.kind == "command" and is_visible(located.root):
-        return leads.without_scan(what, "the program lies in a folder of the system, among others")
-    progress.phase("reading the package", 1)
-    described = {
-        "kind": located.kind,
-        "name": located.name,
-        "version": located.version or "",
-        "sha256": located.sha256,
-    }
-    try:
-        found = leads.from_scan(scan.scan(located.root, described, progress=_quiet), agent)
-    except Exception as error:  # a reader that meets hostile files must not cost the runs
-        return leads.without_scan(what, f"it failed: {str(error) or type(error).__name__}")
-    progress.advance()
-    for at, lead in enumerate(found.leads, 1):
-        progress.note(f"hidden list {at}: {len(lead.entries)} entries in {lead.file}")
-    return found
-
-
-def _quiet(_line: str) -> None:
-    """Leave out what `wiretell scan` tells about how far it is."""
 
 
 def _agent(options: argparse.Namespace, progress: Progress) -> Agent:
@@ -263,20 +224,3 @@ def _repeat_command(options: argparse.Namespace, agent: Agent) -> str:
     words += ["--runs", str(options.runs)] if options.runs != DEFAULT_RUNS else []
     words += ["--seed", str(options.seed), *(["--", *options.words] if options.words else [])]
     return shlex.join(words)
-
-
-class _ending_on_terminate:  # noqa: N801 - reads as a with-statement
-    """While it lasts, a polite request to end (SIGTERM, SIGHUP) unwinds like Ctrl-C, so that every sandbox ends."""
-
-    def __enter__(self) -> None:
-        self._old: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            self._old[number] = signal.signal(number, self._interrupt)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
-
-    @staticmethod
-    def _interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt

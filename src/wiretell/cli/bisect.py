@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
+from dataclasses import replace
 from typing import Final
 
 from wiretell import report, target
-from wiretell.audit import audit
-from wiretell.cli.audit import DEFAULT_RUNS, _ending_on_terminate
+from wiretell.audit import Options, audit
+from wiretell.campaign.run import Progress as Told
 from wiretell.cli.output import (
     Commands,
     add_output_options,
@@ -19,9 +19,11 @@ from wiretell.cli.output import (
     wants_color,
     write_output,
 )
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import InconclusiveError, TargetError, UsageError
 from wiretell.history import Packages, Parts, Request, Store, history, is_found, is_silent
-from wiretell.lab import plan
+from wiretell.model.agent import Agent
+from wiretell.model.findings import AuditResult
 from wiretell.model.history import HistoryResult
 from wiretell.report.progress import Progress
 from wiretell.target.npm import parse_spec
@@ -38,7 +40,6 @@ Results are kept, so that a second call is instant; --no-cache audits again.
 exit codes: 0 no covert channel, 1 a covert channel in some version, 2 wrong use, 3 inconclusive, 130 interrupted
 """
 _FOUND: Final = 1
-_MAX_WORKERS: Final = 64
 
 
 def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
@@ -63,6 +64,7 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     parser.add_argument(
         "--runs", type=int, default=DEFAULT_RUNS, metavar="N", help="at most so many starts a version (default: 80)"
     )
+    parser.add_argument("--no-scan", action="store_true", help="do not read packages first for levels to try")
     parser.add_argument("--no-cache", action="store_true", help="use nothing that earlier calls learned")
     parser.add_argument("--keep", action="store_true", help="keep the packages that are fetched")
     parser.add_argument("--verbose", action="store_true", help="list everything, not only what matters most")
@@ -75,7 +77,7 @@ def call(options: argparse.Namespace) -> int:
     check_output(options.output)
     _check(options)
     package, loaded = _package(options)
-    with Progress(sys.stderr) as progress, _ending_on_terminate():
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _history(options, package, loaded, progress)
     color, width = wants_color(options.output), terminal_width()
     text = report.render(report.to_document(result), options.format, color=color, width=width, verbose=options.verbose)
@@ -93,10 +95,7 @@ def exit_code(result: HistoryResult) -> int:
 def _check(options: argparse.Namespace) -> None:
     if options.every is not None and options.every < 1:
         raise UsageError("--every takes 1 or more.")
-    if options.runs < plan.LEAST_RUNS:
-        raise UsageError(f"--runs takes {plan.LEAST_RUNS} or more; with fewer nothing can be said.")
-    if options.workers is not None and not 1 <= options.workers <= _MAX_WORKERS:
-        raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
+    check_runs(options)
 
 
 def _package(options: argparse.Namespace) -> tuple[str, LoadedRecipe]:
@@ -123,7 +122,7 @@ def _history(options: argparse.Namespace, package: str, loaded: LoadedRecipe, pr
         every=1 if options.all else options.every,
         seed=options.seed,
         runs=options.runs,
-        workers=options.workers or len(os.sched_getaffinity(0)),
+        workers=workers(options),
         command=_repeat_command(options),
     )
     with Packages(package, recipe=options.recipe, keep=options.keep, progress=progress.note) as packages:
@@ -131,9 +130,16 @@ def _history(options: argparse.Namespace, package: str, loaded: LoadedRecipe, pr
             listing=lambda: target.published(package, pre_releases=True),
             source=packages,
             store=Store.of(package, None, reads=not options.no_cache),
-            audit=audit,
+            audit=lambda agent, wish, said: _audit(agent, wish, progress, said, wanted=not options.no_scan),
         )
         return history(request, parts, progress)
+
+
+def _audit(agent: Agent, wish: Options, progress: Progress, said: Told, *, wanted: bool) -> AuditResult:
+    """Audit a version; where it is audited in full, read its package first for levels to try."""
+    if wish.worlds:
+        return audit(agent, wish, said)
+    return audit(agent, replace(wish, scanned=scanned(agent, progress, wanted=wanted)), said)
 
 
 def _repeat_command(options: argparse.Namespace) -> str:
@@ -141,5 +147,6 @@ def _repeat_command(options: argparse.Namespace) -> str:
     words += ["--every", str(options.every)] if options.every is not None else []
     words += ["--all"] if options.all else []
     words += ["--recipe", options.recipe] if options.recipe else []
+    words += ["--no-scan"] if options.no_scan else []
     words += ["--runs", str(options.runs)] if options.runs != DEFAULT_RUNS else []
     return shlex.join([*words, "--seed", str(options.seed)])

@@ -15,7 +15,7 @@ from wiretell.cli.output import (
     wants_color,
     write_output,
 )
-from wiretell.cli.scan import described
+from wiretell.cli.running import described, ending_on_terminate
 from wiretell.report.progress import Progress
 
 _EXAMPLES = """examples:
@@ -47,7 +47,7 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Compare and print."""
     check_output(options.output)
-    with Progress(sys.stderr) as progress:
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         one, two = (target.locate(spec, progress=progress.note) for spec in (options.a, options.b))
         result = scan.diff(
             scan.Side(one.root, described(one)),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import replace
 
 from wiretell import report, scan, target
+from wiretell.campaign import leads
 from wiretell.cli.output import (
     Commands,
     add_output_options,
@@ -15,7 +17,7 @@ from wiretell.cli.output import (
     wants_color,
     write_output,
 )
-from wiretell.model.agent import Target
+from wiretell.cli.running import described, ending_on_terminate
 from wiretell.report.progress import Progress
 
 _EXAMPLES = """examples:
@@ -57,7 +59,7 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Scan, print, and return 1 where a hidden list was found."""
     check_output(options.output)
-    with Progress(sys.stderr) as progress:
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         located = target.locate(options.target, progress=progress.note)
         result = scan.scan(
             located.root,
@@ -67,6 +69,7 @@ def call(options: argparse.Namespace) -> int:
             command=shlex.join(["wiretell", "scan", options.target]),
             progress=progress.status,
         )
+    result = replace(result, levels=leads.would_try(result))
     text = report.render(
         report.to_document(result),
         options.format,
@@ -76,13 +79,3 @@ def call(options: argparse.Namespace) -> int:
     )
     write_output(text, options.output)
     return _FOUND if result.hidden else 0
-
-
-def described(located: Target) -> dict[str, str]:
-    """Return what the documents say of a target."""
-    return {
-        "kind": located.kind,
-        "name": located.name,
-        "version": located.version or "",
-        "sha256": located.sha256,
-    }

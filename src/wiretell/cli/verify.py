@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from pathlib import Path
 from typing import Final
 
-from wiretell import report, scan, target
+from wiretell import report, target
 from wiretell.audit import Options, audit
-from wiretell.campaign import leads
-from wiretell.cli.audit import DEFAULT_RUNS, _ending_on_terminate
 from wiretell.cli.output import (
     Commands,
     add_output_options,
@@ -21,12 +18,10 @@ from wiretell.cli.output import (
     wants_color,
     write_output,
 )
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import FormatError, InconclusiveError, UsageError
-from wiretell.lab import plan
-from wiretell.model.agent import Agent
 from wiretell.model.history import VerifyResult
 from wiretell.report.progress import Progress
-from wiretell.scan.levels import Levels
 from wiretell.verify import Earlier, earlier, verify
 
 _EXAMPLES = """examples:
@@ -37,7 +32,6 @@ _EXAMPLES = """examples:
 exit codes: 0 gone and nothing new, 1 still there or a new covert channel, 2 wrong use, 3 inconclusive, 130 interrupted
 """
 _FOUND: Final = 1
-_MAX_WORKERS: Final = 64
 _MOST_BYTES: Final = 256 << 20
 
 
@@ -68,9 +62,9 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Check, print, and return the exit code."""
     check_output(options.output)
-    _check(options)
+    check_runs(options)
     against = read(options.against)
-    with Progress(sys.stderr) as progress, _ending_on_terminate():
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _verify(options, against, progress)
     color, width = wants_color(options.output), terminal_width()
     text = report.render(report.to_document(result), options.format, color=color, width=width, verbose=options.verbose)
@@ -99,36 +93,16 @@ def read(path: str) -> Earlier:
     return earlier(report.decode(data))
 
 
-def _check(options: argparse.Namespace) -> None:
-    if options.runs < plan.LEAST_RUNS:
-        raise UsageError(f"--runs takes {plan.LEAST_RUNS} or more; with fewer nothing can be said.")
-    if options.workers is not None and not 1 <= options.workers <= _MAX_WORKERS:
-        raise UsageError(f"--workers takes a number from 1 to {_MAX_WORKERS}.")
-
-
 def _verify(options: argparse.Namespace, against: Earlier, progress: Progress) -> VerifyResult:
     agent = target.resolve(options.target, recipe=options.recipe, progress=progress.note)
     wish = Options(
         seed=options.seed,
         runs=options.runs,
-        workers=options.workers or len(os.sched_getaffinity(0)),
-        scanned=_scanned(agent, progress, wanted=not options.no_scan),
+        workers=workers(options),
+        scanned=scanned(agent, progress, wanted=not options.no_scan),
         command=_repeat_command(options),
     )
     return verify(agent, against, wish, progress, audit)
-
-
-def _scanned(agent: Agent, progress: Progress, *, wanted: bool) -> Levels:
-    """Read the package for levels to try; whatever goes wrong there is said in the result and costs no audit."""
-    what, located = "what the package hides and names (the scan)", agent.target
-    if not wanted:
-        return leads.without_scan(what, "--no-scan was given")
-    progress.note("reading the package")
-    described = {"kind": located.kind, "name": located.name, "version": located.version or "", "sha256": located.sha256}
-    try:
-        return leads.from_scan(scan.scan(located.root, described), agent)
-    except Exception as error:  # a reader that meets hostile files must not cost the runs
-        return leads.without_scan(what, f"it failed: {str(error) or type(error).__name__}")
 
 
 def _repeat_command(options: argparse.Namespace) -> str:

@@ -1,4 +1,4 @@
-"""How far an audit is: a bar with the time left on a terminal, one plain line for each phase elsewhere."""
+"""How far some work is: a bar with the time left on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
         self._bar = _bar(stream) if stream.isatty() else None
         self._task: TaskID | None = None
 
@@ -39,10 +38,9 @@ class Progress:
 
     def phase(self, name: str, total: int) -> None:
         """Begin a phase of `total` steps; the one before ends."""
-        name = visible(name)
         if self._bar is None:
-            self._line(f"{name}: {total}")
             return
+        name = visible(name)
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(name, total=total, note="")
@@ -61,15 +59,9 @@ class Progress:
         self._bar.update(self._task, note=shorten(visible(text), _NOTE_SHOWN))
 
     def note(self, text: str) -> None:
-        """Print a line that stays."""
-        if self._bar is None:
-            self._line(visible(text))
-        else:
+        """Print a line that stays, on a terminal only."""
+        if self._bar is not None:
             self._bar.console.print(visible(text), markup=False, highlight=False, emoji=False)
-
-    def _line(self, text: str) -> None:
-        self._stream.write(f"wiretell: {text}\n")
-        self._stream.flush()
 
 
 def _bar(stream: TextIO) -> Bar:

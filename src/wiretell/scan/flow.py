@@ -1,4 +1,4 @@
-"""A whole scan: go over the target, put finds side by side, say what the lab would try."""
+"""A whole scan: go over the target, and put finds side by side."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from wiretell import __version__
 from wiretell.model.findings import NotExamined
 from wiretell.model.scan import DecodedList, ScanResult
 from wiretell.scan.interface import Progress
-from wiretell.scan.levels import levels
 from wiretell.scan.mentions import clusters, near
 from wiretell.scan.reading import Reading, read
 
 ALWAYS_OUT_OF_SIGHT = (
     NotExamined("lists of hashes, and other ciphers than those that were searched", "they cannot be decoded"),
+    NotExamined(
+        "literals with escapes beyond 64 KiB, and encoded strings that decompress to more than 1 MiB or 100 times",
+        "no list is as long, and time has to be bounded",
+    ),
     NotExamined("what the program does with what it names", "nothing is executed; `wiretell audit` runs it"),
     NotExamined("what is fetched or computed while the program runs", "it does not stand in the package"),
 )
@@ -40,11 +43,12 @@ def scan(
 
     `notes` are what fetching it left out, as `Target.notes` has them.
 
-    Raises UsageError where there is nothing to read, or for an engine that is not here.
+    What the lab would try (`levels`) is for the lab to choose: `campaign.leads`. Raises UsageError where there is
+    nothing to read, or for an engine that is not here.
     """
     started, began = now(), time.monotonic()
     over = read(root, engine=engine, progress=progress)
-    result = ScanResult(
+    return ScanResult(
         target=dict(target),
         lists=with_near(over),
         mentions=over.mentions,
@@ -56,15 +60,13 @@ def scan(
             *over.not_examined,
             *ALWAYS_OUT_OF_SIGHT,
         ),
+        wall_s=time.monotonic() - began,
         native_s=over.native_s,
         engine=over.engine,
         version=__version__,
         started=started,
         command=command,
     )
-    # What the lab refuses (a level it sets by another fact) it refuses when it is asked; here the form is enough.
-    chosen = levels(result, lambda _fact, _level: True)
-    return replace(result, levels=chosen.tried, wall_s=time.monotonic() - began)
 
 
 def with_near(over: Reading) -> tuple[DecodedList, ...]:
