@@ -143,9 +143,17 @@ def test_nothing_earlier_to_look_for() -> None:
     assert judged(before({}), Lab(ZONES)).verdict == "present"
 
 
-def test_another_package_is_said() -> None:
-    against = replace(before(), target={"name": "other", "agent": "other-agent"})
-    assert "other (agent other-agent), this one of planted (agent planted)" in judged(against, Lab({})).reasons[0]
+def test_another_agent_is_refused_and_another_package_of_it_is_said() -> None:
+    with pytest.raises(UsageError, match="of other"):
+        judged(replace(before(), target={"name": "other", "agent": "other-agent"}), Lab({}))
+    against = replace(before(), target={"name": "planted-linux-x64", "agent": "planted"})
+    assert "planted-linux-x64 (agent planted), this one of planted" in judged(against, Lab({})).reasons[0]
+
+
+def test_an_earlier_audit_that_says_nothing_is_refused() -> None:
+    silent = result("1.0.0", Options(), {}, reasons=("the agent never sent a model request.",))
+    with pytest.raises(UsageError, match="never sent a model request"):
+        earlier(document(replace(silent, verdict=Verdict.INCONCLUSIVE)))
 
 
 def test_a_gate_that_only_one_audit_closed_is_no_other_channel() -> None:

@@ -16,6 +16,7 @@ from wiretell.audit import Options
 from wiretell.campaign.repeat import asking, cut, examined, fitting, levels_for, same, sight, sightings
 from wiretell.campaign.run import Progress
 from wiretell.campaign.summary import verdict as verdict_of
+from wiretell.errors import UsageError
 from wiretell.model import findings as model
 from wiretell.model.agent import Agent
 from wiretell.model.findings import AuditResult, Channel, Class, RunSummary, Symbol, Verdict
@@ -40,7 +41,13 @@ class Earlier:
 
 
 def earlier(document: Document) -> Earlier:
-    """Read an earlier audit's document."""
+    """Read an earlier audit's document.
+
+    :raises UsageError: if that audit was inconclusive; what it did not find says nothing.
+    """
+    if document.verdict is Verdict.INCONCLUSIVE:
+        why = document.reasons[0] if document.reasons else "it does not say why"
+        raise UsageError(f"the earlier audit was inconclusive ({why.rstrip('.')}); make one that is not.")
     target = document.target
     rows = (RunSummary(row.run, row.purpose, World.of(row.world), row.symbols, row.note) for row in document.table)
     return Earlier(
@@ -80,8 +87,9 @@ def verify(agent: Agent, against: Earlier, options: Options, progress: Progress,
     `options` are those of the ordinary audit: `levels`, and what a scan gave, come beside the earlier audit's own.
 
     :raises NotSealedError: if no sandbox can be built here.
-    :raises UsageError: for levels that cannot be.
+    :raises UsageError: for levels that cannot be, and for an agent that is not the earlier one.
     """
+    _check_kin(agent, against)
     worlds = [world for channel in against.channels for world in sight(channel, against.table).worlds]
     levels = levels_for(agent, worlds)
     again = fitting(agent, worlds, levels)
@@ -93,6 +101,16 @@ def verify(agent: Agent, against: Earlier, options: Options, progress: Progress,
     progress.note("looking for new channels")
     ordinary = audit(agent, replace(options, levels=_joined(options.levels, levels)), progress)
     return judge(against, ordinary, focused, options.command)
+
+
+def _check_kin(agent: Agent, against: Earlier) -> None:
+    """Refuse another agent: that it does not show the channels of this one says nothing."""
+    was = (against.target.get("name", ""), against.target.get("agent", ""))
+    if agent.target.name != was[0] and agent.recipe.name != was[1]:
+        raise UsageError(
+            f"the earlier audit is of {was[0]} (agent {was[1]}), this target is {agent.target.name} "
+            f"(agent {agent.recipe.name}); verify a version of the same one."
+        )
 
 
 def _joined(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

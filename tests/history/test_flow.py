@@ -69,6 +69,15 @@ def test_another_seed_or_recipe_is_another_question(tmp_path: Path) -> None:
     assert len(lab.audits) == 3 * count
 
 
+def test_full_audits_that_read_the_package_first_are_another_question(tmp_path: Path) -> None:
+    lab = World_(tmp_path, 12, between(4, 8))
+    history(lab.request(), lab.parts(), Quiet())
+    count = len(lab.audits)
+    history(replace(lab.request(), scan=True), lab.parts(), Quiet())
+    again = lab.audits[count:]
+    assert again and all(is_full for _, is_full in again)
+
+
 def test_broken_and_foreign_files_are_as_good_as_none(tmp_path: Path) -> None:
     lab = World_(tmp_path, 12, between(4, 8))
     history(lab.request(), lab.parts(), Quiet())

@@ -20,13 +20,22 @@ from wiretell.scan.trials import Trials, sweep_trials
 
 SWEEPABLE: Final = ("base_url", "timezone", "locale")
 """Facts whose every level can be made of an entry; `env:NAME` takes any text."""
-_STEERING: Final = frozenset(
-    {
-        *("GIT_CONFIG", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_DIR", "GIT_WORK_TREE", "XDG_CONFIG_HOME"),
-        *("NODE_OPTIONS", "NODE_PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TZDIR", "HOSTALIASES"),
-    }
+_STEERING: Final = (
+    "GIT_",
+    "NODE_",
+    "PYTHON",
+    "BUN_",
+    "LD_",
+    "DYLD_",
+    "SSL_",
+    "GCONV_",
+    "LOC",
+    "BASH_",
+    "XDG_CONFIG_HOME",
 )
-"""Variables that say where other facts are read, or what is run: what follows them is another fact's doing."""
+_STEERING_NAMES: Final = frozenset({"TZDIR", "HOSTALIASES", "ENV", "ALL_PROXY", "SHELLOPTS", "IFS"})
+"""Variables (and beginnings of their names) that say where other facts are read, or what is run: what follows them is
+another fact's doing."""
 _MOST_SAID: Final = 6
 """Things the scan could not read that are named one by one."""
 
@@ -43,17 +52,35 @@ class SweepPlan:
 
 def from_scan(result: ScanResult, agent: Agent) -> Levels:
     """Choose what an audit of `agent` takes from a scan; what the scan did not read is carried along."""
-    own = {*agent.recipe.env, *_STEERING}
-    found = levels(result, lambda fact, level: facts.possible(agent, fact, level), own)
+    found = levels(
+        result, lambda fact, level: _is_plain(level) and facts.possible(agent, fact, level), _own(result, agent)
+    )
     return replace(found, not_examined=(*found.not_examined, *_steering(result), *_unread(result.not_examined)))
 
 
 def would_try(result: ScanResult) -> Mapping[str, tuple[str, ...]]:
     """Return fact -> the levels that an audit would try because of a scan, whatever the agent."""
-    return levels(result, _is_level, _STEERING).tried
+    return levels(result, _is_level, _own(result)).tried
+
+
+def _own(result: ScanResult, agent: Agent | None = None) -> frozenset[str]:
+    """Return the variables that are not to be tried: the recipe's own, and those that steer."""
+    return frozenset({*(agent.recipe.env if agent else ()), *_steering_names(result)})
+
+
+def _steering_names(result: ScanResult) -> list[str]:
+    named = {mention.name for mention in result.mentions if mention.kind is MentionKind.ENVIRONMENT}
+    return sorted(name for name in named if name.startswith(_STEERING) or name in _STEERING_NAMES)
+
+
+def _is_plain(level: str) -> bool:
+    """Whether a level is one line without control characters: it comes from the package, which may be hostile."""
+    return level.isprintable()
 
 
 def _is_level(fact: str, level: str) -> bool:
+    if not _is_plain(level):
+        return False
     try:
         check_level(fact, level)
     except UsageError:
@@ -72,9 +99,10 @@ def trials_for(leads: Sequence[Lead], fact: str, agent: Agent) -> Trials:
 
 
 def _steering(result: ScanResult) -> tuple[NotExamined, ...]:
-    named = sorted({m.name for m in result.mentions if m.kind is MentionKind.ENVIRONMENT} & _STEERING)
+    named = _steering_names(result)
     why = "they say where other facts are read, or what is run; --level env:NAME=VALUE tries one"
-    return (NotExamined(f"environment variables {', '.join(named)}", why),) if named else ()
+    shown = ", ".join(named[:_MOST_SAID]) + (f" and {len(named) - _MOST_SAID} more" if len(named) > _MOST_SAID else "")
+    return (NotExamined(f"environment variables {shown}", why),) if named else ()
 
 
 def _unread(left: Sequence[NotExamined]) -> tuple[NotExamined, ...]:

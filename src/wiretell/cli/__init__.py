@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
         print(f"wiretell: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("wiretell: interrupted; every sandbox has ended, nothing was left behind.", file=sys.stderr)
+        print("wiretell: interrupted; what it had started has ended, and nothing was left behind.", file=sys.stderr)
         return _INTERRUPTED
     except Exception as error:
         if os.environ.get("WIRETELL_TRACEBACK"):

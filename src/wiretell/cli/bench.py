@@ -57,10 +57,13 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Measure and print."""
     check_output(options.output)
-    if options.runs < 20:
+    if options.what == "lab" and options.runs < 20:
         raise UsageError("--runs takes 20 or more; fewer say nothing.")
     if options.rounds < 1:
         raise UsageError("--rounds takes 1 or more.")
+    for folder in options.corpus:
+        if not folder.is_dir():
+            raise UsageError(f"--corpus {folder} is no folder; name one to read.")
     with Progress(sys.stderr) as progress:
         text = (_lab if options.what == "lab" else _scan)(options, progress)
     write_output(text, options.output)

@@ -123,6 +123,7 @@ def _history(options: argparse.Namespace, package: str, loaded: LoadedRecipe, pr
         seed=options.seed,
         runs=options.runs,
         workers=workers(options),
+        scan=not options.no_scan,
         command=_repeat_command(options),
     )
     with Packages(package, recipe=options.recipe, keep=options.keep, progress=progress.note) as packages:

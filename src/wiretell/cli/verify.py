@@ -90,7 +90,10 @@ def read(path: str) -> Earlier:
         raise UsageError(f"--against {path} cannot be read: {error.strerror}.") from None
     if len(data) > _MOST_BYTES:
         raise FormatError(f"--against {path} is larger than any audit document ({_MOST_BYTES >> 20} MB).")
-    return earlier(report.decode(data))
+    try:
+        return earlier(report.decode(data))
+    except UsageError as error:
+        raise type(error)(f"--against {path}: {error}") from None
 
 
 def _verify(options: argparse.Namespace, against: Earlier, progress: Progress) -> VerifyResult:

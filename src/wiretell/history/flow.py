@@ -47,6 +47,8 @@ class Request:
     workers: int = 2
     levels: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     """Further levels for audits with the ordinary plan."""
+    scan: bool = False
+    """Whether `Parts.audit` reads a package first where it audits it with the ordinary plan."""
     command: str = ""
 
 
@@ -133,7 +135,9 @@ class _Work:
 
     def _inquiry(self, worlds: tuple[World, ...]) -> Inquiry:
         wish = self.request
-        return Inquiry(wish.recipe, wish.seed, wish.runs, {} if worlds else wish.levels, worlds)
+        return Inquiry(
+            wish.recipe, wish.seed, wish.runs, {} if worlds else wish.levels, worlds, wish.scan and not worlds
+        )
 
     def _audited(self, board: Board, question: Question, inquiry: Inquiry, label: str) -> Observation:
         began = time.monotonic()

@@ -27,10 +27,11 @@ from wiretell.target import Published
 from wiretell.target.cache import base_folder
 from wiretell.target.npm import this_platform
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """To be raised whenever worlds, comparison or checks change what they say, or the form of these files changes."""
 
 _PUBLISHED: Final = "published.json"
+_FRESH: Final = dt.timedelta(days=1)
 _T = TypeVar("_T")
 
 
@@ -44,6 +45,8 @@ class Inquiry:
     levels: Mapping[str, Sequence[str]]
     worlds: tuple[World, ...]
     """Empty for the ordinary plan."""
+    scan: bool = False
+    """Whether the package is read first for levels to try."""
 
     @property
     def key(self) -> str:
@@ -96,11 +99,13 @@ class Store:
             self._write(f"{version}-{inquiry.key}.json", _Kept(version, inquiry.key, observation))
 
     def releases(self, start: str, end: str) -> tuple[Published, ...] | None:
-        """Return what was published, if that was asked for before and knows both versions.
+        """Return what was published, if that was asked for within a day and knows both versions.
 
-        Dates do not change, and what comes later is numbered higher.
+        Dates do not change; a version may still be published between two others.
         """
         kept = self._read(_PUBLISHED, _List)
+        if kept and dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(kept.asked) > _FRESH:
+            return None
         known = {release.version for release in kept.releases} if kept else set()
         return kept.releases if kept and {start, end} <= known else None
 

@@ -56,7 +56,7 @@ def scan(
         embedded=over.embedded,
         counted=over.counted,
         not_examined=(
-            *(NotExamined(note, "so it was fetched") for note in notes),
+            *(NotExamined("how the package was fetched", note) for note in notes),
             *over.not_examined,
             *ALWAYS_OUT_OF_SIGHT,
         ),

@@ -1,7 +1,9 @@
-"""Letters broken into lines, as in PEM (RFC 7468) and MIME (RFC 2045): one encoded string, read as a whole.
+"""Letters broken into lines, as in PEM (RFC 7468) and MIME (RFC 2045): one encoded string, and perhaps several.
 
-Read line by line, each of thousands of certificates would look like many short strings, some of them by chance like
-text under a key. As in `_survey`, every function runs both as it stands and compiled.
+They are read as a whole, and line by line unless they are a certificate: of thousands of these each would look like
+many short strings, some of them by chance like text under a key. What is hidden in one line of something that begins
+like a certificate of just that length is therefore not found. As in `_survey`, every function runs both as it stands
+and compiled.
 """
 
 from __future__ import annotations
@@ -77,27 +79,23 @@ def is_continued(data: Sequence[int], at: int, stop: int, tab: Sequence[int]) ->
     return 1 if LEAST_LINE <= length <= LONGEST_LINE and stop - at <= length else 0
 
 
-def read_letters(
-    data: Sequence[int],
-    at: int,
-    stop: int,
-    end: int,
-    tab: Sequence[int],
-    joined: list[int],
-    seen: Sequence[int],
-    buf: list[int],
-    work: list[int],
-    out: list[int],
-    count: int,
-    room: list[int],
-) -> int:
-    """Read a maximal run of letters: by itself, or with the lines that follow it. `seen` is `joined` for reading."""
-    begin = past_escape(data, at)
-    if LEAST_LINE <= stop - begin <= LONGEST_LINE and break_after(data, stop, end):
-        after = read_block(data, begin, stop, end, tab, joined, seen, buf, work, out, count, room)
-        if after >= 0:
-            return after
-    return read_run(data, begin, stop, end, tab, buf, work, out, count, room)
+def line_after(data: Sequence[int], first: int, last: int, end: int, tab: Sequence[int]) -> int:
+    """Return where the line begins that goes on from [first, last), as `is_continued` has it; -1 where none does."""
+    length = last - first
+    if length < LEAST_LINE or length > LONGEST_LINE:
+        return -1
+    at = last + break_after(data, last, end)
+    if at == last:
+        return -1
+    return at if 0 < letters_end(data, at, length, end, tab) - at <= length else -1
+
+
+def letters_end(data: Sequence[int], at: int, most: int, end: int, tab: Sequence[int]) -> int:
+    """Return where the letters from `at` on end; they are followed no further than one beyond `most`."""
+    stop = at
+    while stop < end and stop - at <= most and tab[data[stop]] & BASE64:
+        stop += 1
+    return stop
 
 
 def read_block(
@@ -114,33 +112,73 @@ def read_block(
     count: int,
     room: list[int],
 ) -> int:
-    """Join lines from [begin, stop) on and read them; -1 where no line follows."""
-    width = stop - begin
-    total = lines = 0
+    """Read the line [begin, stop) and all that go on from it, as one string and each by itself.
+
+    A string has lines of one length and perhaps a shorter one at its end; longer ones than `JOINED` are several.
+    Any line may be a string of its own with a decoy before it, except in DER, which says how long it is: nobody means
+    a line of a certificate. `seen` is `joined` for reading.
+    """
     first = begin
     last = stop
-    every = -1
-    while last - first <= width and total + last - first <= JOINED:
-        for i in range(first, last):
-            joined[total] = data[i]
-            every &= tab[data[i]]
-            total += 1
-        lines += 1
-        gap = break_after(data, last, end) if last - first == width else 0
-        following = last + gap
-        stopped = following
-        while gap and stopped < end and stopped - following <= width and tab[data[stopped]] & BASE64:
-            stopped += 1
-        if stopped == following or stopped - following > width:
-            break
-        first = following
-        last = stopped
-    if lines < 2:
-        return -1
-    room[TRIED] += 1
-    kind = HEX if every & HEX else (BASE64_STANDARD if every & BASE64_STANDARD else BASE64_URL)
-    code = reading(kind)
-    made = decode(seen, 0, total, 1, values_of(code), width_of(code), tab, buf)
-    if survey(buf, made if made > 0 else -made, work):
-        count = emit(begin, last, code | LINES, out, count, room)
+    while first >= 0:
+        start = first
+        width = last - first
+        total = lines = 0
+        every = -1
+        more = 1
+        while more and total + width <= JOINED:
+            for i in range(first, last):
+                joined[total] = data[i]
+                every &= tab[data[i]]
+                total += 1
+            lines += 1
+            finish = last
+            after = line_after(data, first, last, end, tab)
+            more = 1 if after >= 0 and last - first == width else 0
+            last = letters_end(data, after, last - first, end, tab) if after >= 0 else last
+            first = after
+        whole = 0
+        if lines > 1:
+            room[TRIED] += 1
+            kind = HEX if every & HEX else (BASE64_STANDARD if every & BASE64_STANDARD else BASE64_URL)
+            code = reading(kind)
+            made = decode(seen, 0, total, 1, values_of(code), width_of(code), tab, buf)
+            whole = is_der(buf, total * width_of(code) // 8)
+            if survey(buf, made if made > 0 else -made, work):
+                count = emit(start, finish, code | LINES, out, count, room)
+        if not whole:
+            count = read_lines(data, start, finish, end, tab, buf, work, out, count, room)
+    return count
+
+
+def is_der(blob: Sequence[int], size: int) -> int:
+    """Return whether `size` bytes are one SEQUENCE in DER (X.690, 8.1.3 and 8.9): its header says just that length."""
+    if blob[0] != 0x30:
+        return 0
+    if blob[1] < 0x80:
+        return 1 if size == 2 + blob[1] else 0
+    if blob[1] == 0x81:
+        return 1 if size == 3 + blob[2] else 0
+    return 1 if blob[1] == 0x82 and size == 4 + 256 * blob[2] + blob[3] else 0
+
+
+def read_lines(
+    data: Sequence[int],
+    start: int,
+    finish: int,
+    end: int,
+    tab: Sequence[int],
+    buf: list[int],
+    work: list[int],
+    out: list[int],
+    count: int,
+    room: list[int],
+) -> int:
+    """Read each line from `start` to `finish` by itself."""
+    first = start
+    while 0 <= first < finish:
+        last = letters_end(data, first, LONGEST_LINE, end, tab)
+        room[TRIED] += 1
+        count = read_run(data, first, last, end, tab, buf, work, out, count, room)
+        first = line_after(data, first, last, end, tab)
     return count

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from wiretell.scan.interface import Buffer
 from wiretell.scan.native import _shapes
 from wiretell.scan.native._escapes import read_escape
-from wiretell.scan.native._lines import is_continued, past_escape, read_letters
+from wiretell.scan.native._lines import is_continued, line_after, past_escape, read_block
 from wiretell.scan.native._literals import read_chains, read_numbers
 from wiretell.scan.native._raw import RawFind, window_starts
-from wiretell.scan.native._readings import read_turned
+from wiretell.scan.native._readings import read_run, read_turned
 
 
 def _runs(bit: int, least: int) -> re.Pattern[bytes]:
@@ -25,7 +25,7 @@ _LISTED = _runs(_shapes.LISTED, _shapes.LEAST_TURNED)
 _NUMBERS = _runs(_shapes.NUMBERS, _shapes.LEAST_NUMBERS_LENGTH)
 _TEXT = _runs(_shapes.TEXT, _shapes.LEAST_BASE64)
 _PRINTABLE = _runs(_shapes.PRINTABLE, _shapes.LEAST_BASE64)
-_JOINT = re.compile(rb"[A-Za-z0-9+/=_-][\"'`][ \t\n\r]*[+,]?[ \t\n\r]*[\"'`][A-Za-z0-9+/=_-]")
+_JOINT = re.compile(rb"[A-Za-z0-9+/=_-][\"'`][ \t\n\r]*+(?:[+,][ \t\n\r]*+)?[\"'`][A-Za-z0-9+/=_-]")
 _ESCAPE = re.compile(rb"\\[ux0-7]")
 _ROOM = 1 << 12
 """Survivors that one call can have at first."""
@@ -68,27 +68,37 @@ class _Pass:
         dull: set[bytes] = set()
         alive: set[bytes] = set()
         for match in _BASE64.finditer(self.data):
-            run = match.group()
-            start, end = match.span()
-            if is_continued(self.data, past_escape(self.data, start), end, self.tab) or run in dull:
+            start, stop = past_escape(self.data, match.start()), match.end()
+            if is_continued(self.data, start, stop, self.tab):
                 continue
-            found = read_letters(
-                self.data,
-                start,
-                end,
-                len(self.data),
-                self.tab,
-                self.joined,
-                self.joined,
-                self.buf,
-                self.work,
-                self.out,
-                0,
-                self.room,
-            )
+            if line_after(self.data, start, stop, len(self.data), self.tab) >= 0:
+                yield from self.taken(self.block(start, stop))
+                continue
+            run = bytes(self.data[start:stop])
+            if run in dull:
+                continue
+            end = len(self.data)
+            found = read_run(self.data, start, stop, end, self.tab, self.buf, self.work, self.out, 0, self.room)
             (alive if found else dull).add(run)
             yield from self.taken(found)
         self.room[_shapes.DISTINCT] = len(dull) + len(alive)
+
+    def block(self, start: int, stop: int) -> int:
+        """Read a line and those that go on from it."""
+        return read_block(
+            self.data,
+            start,
+            stop,
+            len(self.data),
+            self.tab,
+            self.joined,
+            self.joined,
+            self.buf,
+            self.work,
+            self.out,
+            0,
+            self.room,
+        )
 
     def chains(self) -> Iterator[tuple[int, int, int]]:
         """Yield survivors among literals in a row."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wiretell.scan.native._escapes import BACKSLASH, read_escape
-from wiretell.scan.native._lines import is_continued, past_escape, read_letters
+from wiretell.scan.native._lines import is_continued, line_after, past_escape, read_block
 from wiretell.scan.native._literals import read_chains, read_numbers
-from wiretell.scan.native._readings import read_turned
+from wiretell.scan.native._readings import read_run, read_turned
 from wiretell.scan.native._shapes import (
     BASE64,
     DROPPED,
@@ -115,14 +115,19 @@ def scan_text(
     at = next_run(data, start, end, end, BASE64, LEAST_BASE64, tab)
     while at < end:
         stop = run_end(data, at + LEAST_BASE64, end, BASE64, tab)
-        if is_continued(data, past_escape(data, at), stop, tab):
+        at = past_escape(data, at)
+        if is_continued(data, at, stop, tab):
+            at = next_run(data, stop + 1, end, end, BASE64, LEAST_BASE64, tab)
+            continue
+        if line_after(data, at, stop, limit, tab) >= 0:
+            count = read_block(data, at, stop, limit, tab, joined, seen, buf, work, out, count, room)
             at = next_run(data, stop + 1, end, end, BASE64, LEAST_BASE64, tab)
             continue
         mark = digest(data, at, stop)
         state = lookup(known, mark)
         if state != DULL:
             before = count + room[DROPPED]
-            count = read_letters(data, at, stop, limit, tab, joined, seen, buf, work, out, count, room)
+            count = read_run(data, at, stop, limit, tab, buf, work, out, count, room)
             if state == NEW:
                 note(known, mark, count + room[DROPPED] == before, room)
         at = next_run(data, stop + 1, end, end, BASE64, LEAST_BASE64, tab)
