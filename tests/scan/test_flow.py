@@ -71,7 +71,7 @@ def test_the_native_pass_alone_finds_it_too(planted: Path) -> None:
 
 def test_what_was_not_fetched_reaches_the_result(plain: Path) -> None:
     result = scan.scan(plain, TARGET, engine="python", notes=["dependencies are not installed: left-pad"])
-    assert any("left-pad" in missing.what for missing in result.not_examined)
+    assert any("left-pad" in missing.why for missing in result.not_examined)
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

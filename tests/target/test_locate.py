@@ -274,3 +274,18 @@ def test_a_real_package_of_each_registry(tmp_path: Path) -> None:
         except TargetError as error:
             pytest.skip(f"a registry does not answer: {error}")
         assert (target.root / name).is_file()
+
+
+def test_a_folder_deeper_than_the_stack_is_read(tmp_path: Path) -> None:
+    deep = tmp_path / "root"
+    deep.mkdir()
+    file = f"{deep}{'/d' * 1200}/file"
+    for depth in range(1, 1201):
+        os.mkdir(f"{deep}{'/d' * depth}")  # noqa: PTH102
+    Path(file).write_text("x")
+    first = locate(str(deep)).sha256
+    Path(file).write_text("y")
+    assert locate(str(deep)).sha256 != first
+    Path(file).unlink()
+    for depth in range(1200, 0, -1):  # pytest's own clean-up is recursive
+        os.rmdir(f"{deep}{'/d' * depth}")  # noqa: PTH106

@@ -29,7 +29,7 @@ _STEERING: Final = (
     "DYLD_",
     "SSL_",
     "GCONV_",
-    "LOC",
+    "LOCPATH",
     "BASH_",
     "XDG_CONFIG_HOME",
 )

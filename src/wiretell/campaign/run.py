@@ -181,10 +181,20 @@ def _model_requests_only(captures: Sequence[Capture]) -> list[Capture]:
 
 
 def compare_all(captures: Sequence[Capture], campaign: Campaign) -> compare.Comparison:
-    """Compare everything that was captured so far."""
+    """Compare everything that was captured so far.
+
+    A run that asked no model while it had a variable that a scan named examined nothing: a program that stops at a
+    strange value tells nobody anything by it.
+    """
+    captures = [capture for capture in captures if capture.model_exchanges or not _has_scanned(capture, campaign)]
     levels = {spec.name: spec.paired for spec in campaign.catalogue}
     catalogue = compare.Catalogue(campaign.baseline, levels, campaign.canaries)
     return compare.differences(compare.observe(captures, hosts=hosts_of(campaign.official_host)), catalogue)
+
+
+def _has_scanned(capture: Capture, campaign: Campaign) -> bool:
+    specs = (spec for spec in campaign.catalogue if spec.name.startswith(ENV_FACT))
+    return any(capture.world.get(spec.name) in spec.scanned for spec in specs)
 
 
 def hosts_of(official: str) -> compare.Hosts:

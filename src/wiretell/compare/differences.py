@@ -31,10 +31,14 @@ _FEW: Final = 4
 _SLIGHT: Final = 0.01
 """Largest change of a number, relative to it, that tells nothing: 32000 and 32001."""
 
-_NATURAL: Final[Mapping[Layer, frozenset[str]]] = {
-    Layer.DATE: frozenset({"clock", "timezone", "tz_env", "tz_file", "locale"}),
+_CALENDAR: Final = frozenset({"clock", "timezone", "tz_env", "tz_file"})
+_NATURAL: Final[Mapping[Layer, tuple[frozenset[str], ...]]] = {
+    Layer.DATE: (_CALENDAR, _CALENDAR | {"locale"}),
 }
-"""Facts that a layer follows by its nature: believed without further proof where they explain it."""
+"""Facts that a layer follows by its nature, the likelier first: believed without further proof where they explain it.
+
+Which day it is, a zone decides before a locale does; in a row where both ride, either explains another day.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,7 +239,7 @@ class _Work:
         """Prefer, where no cause is proven, facts that the place openly repeats, or follows by its nature."""
         if cause.proof in (Proof.PROVEN, Proof.UNSTEADY):
             return cause
-        for natural in (frozenset(echoes), _NATURAL.get(feature.layer, frozenset())):
+        for natural in (frozenset(echoes), *_NATURAL.get(feature.layer, ())):
             fitting = [names for names in cause.suspects if set(names) <= natural]
             if fitting:
                 return replace(cause, proof=Proof.LIKELY, facts=min(fitting, key=len), conflict=None)

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,8 @@ from rich.text import Text
 from wiretell.report.words import plural
 
 LEAST_WIDTH = 40
+STACKED_BELOW = 80
+"""Columns of a terminal below which a table's cells stand below each other."""
 
 RED = "bold white on red"
 YELLOW = "bold black on yellow"
@@ -55,12 +57,12 @@ def banner(label: str, style: str, name: str) -> Text:
 
 
 def title(name: str, words: str, width: int) -> RenderableType:
-    """Return a heading with a rule to the right of it, where there is room for one."""
+    """Return a heading with a rule to the right of it; words for which there is no room stand below it."""
     text = Text(name, style="bold")
+    if words and cell_len(f"{name}  {words}") + 3 > width:
+        return Group(title(name, "", width), indented(Text(words), 2))
     text.append(f"  {words}" if words else "", style="not bold")
-    if cell_len(text.plain) + 3 > width:
-        return text
-    return Rule(text, align="left", characters="─", style="dim")
+    return text if cell_len(text.plain) + 3 > width else Rule(text, align="left", characters="─", style="dim")
 
 
 def columns(*headers: tuple[str, int]) -> Table:
@@ -69,6 +71,26 @@ def columns(*headers: tuple[str, int]) -> Table:
     for header, ratio in headers:
         table.add_column(header, ratio=ratio or None, no_wrap=not ratio, overflow="fold")
     return table
+
+
+def tabled(headers: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]], width: int) -> Iterable[RenderableType]:
+    """Yield a table as `columns` makes it; where there is no room for one, each row as lines that name their cells."""
+    if width >= STACKED_BELOW:
+        table = columns(*headers)
+        for row in rows:
+            table.add_row(*map(Text, row))
+        yield table
+        return
+    for row in rows:
+        cells = [(header, cell, ratio) for (header, ratio), cell in zip(headers, row, strict=True) if cell]
+        line = Text()
+        for header, cell, ratio in cells[1:]:
+            if not ratio:
+                line.append(f"  {header} ", style="dim").append(cell)
+        yield Text.assemble(cells[0][1], line) if cells else Text()
+        for header, cell, ratio in cells[1:]:
+            if ratio:
+                yield indented(Text.assemble((f"{header} " if header else "", "dim"), cell), 2)
 
 
 def indented(text: Text | RenderableType, by: int, bullet: str = "") -> RenderableType:

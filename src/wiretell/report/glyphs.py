@@ -19,6 +19,9 @@ _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 OPEN_BOX: Final = "␣"
 """Stands for a space where the space is the point."""
 
+RETURN: Final = "⏎"
+"""Stands for the end of a line in a long text."""
+
 
 def is_hidden(char: str) -> bool:
     """Say whether a character has no picture of its own that can be trusted. U+0020 is not hidden."""
@@ -59,6 +62,11 @@ def visible(text: str) -> str:
         fake = char == "[" and text.startswith("U+", index + 1)
         drawn.append(f"[{codepoint(char)}]" if fake else draw(char))
     return "".join(drawn)
+
+
+def with_returns(drawn: str) -> str:
+    """Return a drawn text with ends of lines as `⏎`, which is shorter than their boxes; a `⏎` of its own is boxed."""
+    return drawn.replace(RETURN, f"[{codepoint(RETURN)}]").replace("[U+000A]", RETURN)
 
 
 def clip(text: str, limit: int) -> str:

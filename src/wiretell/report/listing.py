@@ -32,9 +32,14 @@ def list_in_full(
     yield indented(Text(entries(found.entries, verbose=verbose)), 2)
     yield indented(Text(decoded_how(found)), 2)
     yield from _labelled("in", [place(p) for p in found.places], 1_000_000 if verbose else 2)
-    if found.near:
-        near = "; ".join(limited(found.near, 1_000_000 if verbose else NEAR_SHOWN))
-        yield indented(Text.assemble(("near ", "dim"), near), 2)
+    yield from near_line(found.near, verbose=verbose)
+
+
+def near_line(near: Sequence[str], *, verbose: bool) -> Iterable[RenderableType]:
+    """Say what stands near something, where anything does."""
+    if near:
+        shown = "; ".join(limited(near, 1_000_000 if verbose else NEAR_SHOWN))
+        yield indented(Text.assemble(("near ", "dim"), shown), 2)
 
 
 def decoded_how(found: DecodedList) -> str:

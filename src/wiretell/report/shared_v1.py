@@ -24,7 +24,7 @@ class Package(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was read."""
 
     kind: Annotated[str, says("`npm`, `pypi`, `folder` or `file`.")]
-    name: Annotated[str, says("Name of the package, or path of the folder or file.")]
+    name: Annotated[str, says("Name of the package, or name of the folder or file.")]
     version: Annotated[str | None, says("Version of the package; null where there is none.")]
     sha256: Annotated[str, says("Of the archive, or of the sorted list of a folder's files; hex.")]
 

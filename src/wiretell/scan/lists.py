@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,6 +10,8 @@ from dataclasses import replace
 from wiretell.model.scan import DecodedList, ListKind, Place
 from wiretell.scan.interface import Hit
 
+BETWEEN = 12
+"""Bytes from one entry of an array to the next, at most: quotes, brackets, a comma, the white space of a new line."""
 _RANK = {ListKind.KEYED: 0, ListKind.LAYERED: 1, ListKind.PLAIN: 2}
 
 
@@ -40,10 +43,13 @@ class Homes:
 
 
 def merged(hits: Iterable[Hit], homes: Homes) -> tuple[DecodedList, ...]:
-    """Return every list once, with all its places; hidden ones first, most evidence first."""
-    groups: dict[tuple[str, bytes], list[DecodedList]] = {}
-    for hit in _outermost(hits):
-        groups.setdefault((hit.found.sha256, hit.found.key), []).append(hit.found)
+    """Return every list once for each way it is encoded, with all its places; hidden ones first, most evidence first.
+
+    Entries under a key that stand in a row, each encoded by itself, are one list.
+    """
+    groups: dict[tuple[str, bytes, tuple[str, ...]], list[DecodedList]] = {}
+    for found in _rows(_apart(hit.found for hit in _outermost(hits))):
+        groups.setdefault((found.sha256, found.key, found.encoding), []).append(found)
     lists = [_joined(group, homes) for group in groups.values()]
     return tuple(sorted(lists, key=lambda found: (_RANK[found.kind], -found.evidence_bits, found.sha256)))
 
@@ -64,14 +70,59 @@ def _outermost(hits: Iterable[Hit]) -> list[Hit]:
     return kept
 
 
+def _rows(lists: Iterable[DecodedList]) -> list[DecodedList]:
+    """Put single entries that stand in a row together; `lists` are in the order of their places."""
+    rows: list[list[DecodedList]] = []
+    for found in lists:
+        if rows and _follows(rows[-1][-1], found):
+            rows[-1].append(found)
+        else:
+            rows.append([found])
+    return [row[0] if len(row) == 1 else _row(row) for row in rows]
+
+
+def _follows(before: DecodedList, found: DecodedList) -> bool:
+    """Whether both are one entry under the same key, encoded alike, with nothing between but what separates them."""
+    last, place = before.places[0], found.places[0]
+    if last.file != place.file or not 0 < place.offset - last.offset - last.length <= BETWEEN:
+        return False
+    alike = before.key == found.key and before.encoding == found.encoding
+    return alike and before.kind is found.kind is ListKind.KEYED and len(before.entries) == len(found.entries) == 1
+
+
+def _row(row: list[DecodedList]) -> DecodedList:
+    """Make one list of single entries. Each has paid for the search, the key included: their sum is a lower bound."""
+    first, last = row[0].places[0], row[-1].places[0]
+    entries = tuple(found.entries[0] for found in row)
+    return replace(
+        row[0],
+        entries=entries,
+        separator="",
+        encoding=("items", *row[0].encoding),
+        evidence_bits=round(sum(found.evidence_bits for found in row), 1),
+        search_bits=round(sum(found.search_bits for found in row), 1),
+        sha256=hashlib.sha256(",".join(entries).encode()).hexdigest(),
+        places=(Place(first.file, first.offset, last.offset + last.length - first.offset),),
+    )
+
+
+def _apart(lists: Iterable[DecodedList]) -> list[DecodedList]:
+    """Leave out what overlaps the same text before it: another reading of one string."""
+    ends: dict[tuple[str, bytes, str], int] = {}
+    kept = []
+    for found in lists:
+        place = found.places[0]
+        same = (found.sha256, found.key, place.file)
+        if place.offset >= ends.get(same, 0):
+            ends[same] = place.offset + place.length
+            kept.append(found)
+    return kept
+
+
 def _joined(group: list[DecodedList], homes: Homes) -> DecodedList:
-    """Take the simplest way of decoding; candidates that overlap (two readings of one string) are one place."""
-    best = min(group, key=lambda found: (_RANK[found.kind], len(found.encoding), -found.evidence_bits))
-    places: list[Place] = []
-    for place in sorted({place for found in group for place in found.places}):
-        last = places[-1] if places else None
-        if last is None or last.file != place.file or place.offset >= last.offset + last.length:
-            places.append(place)
+    """Make one list of all places of the same text, encoded alike."""
+    best = max(group, key=lambda found: found.evidence_bits)
+    places = sorted({place for found in group for place in found.places})
     # A program's own text says more to a reader than the same bytes among compiled ones.
     named = sorted(map(homes.named, places), key=lambda place: (-place.file.count("!"), place))
     return replace(best, places=tuple(named))

@@ -5,7 +5,7 @@ While the native pass has the processor, other processes read tokens. Nothing is
 
 from __future__ import annotations
 
-import mmap
+import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ from wiretell.scan.interface import JAVASCRIPT, PYTHON, Hit, Piece, Progress
 from wiretell.scan.lists import Homes, merged
 from wiretell.scan.literals import Form, ReadPiece
 from wiretell.scan.mentions import Collector, Find, Layout
+from wiretell.scan.pages import let_go
 
 PLACES: Final = 3
 """Places that are kept of one literal."""
@@ -58,31 +59,20 @@ def read(
     Without `programs` only the native pass is made: lists are found, names are not. Raises UsageError where there is
     nothing to read.
     """
-    over = _Pass(native.warm_up(native.suited(engine, _size(root)), progress), progress)
+    over = _Pass(native.warm_up(native.suited(engine, unpack.sizes(root)), progress), progress)
     seen: dict[str, Seen] = {}
     if programs:
         watch, names = mentions.WATCH, mentions.USUAL_NAMES
-        for one in literals.read(over.programs(root), watch, progress, names):
-            over.collector.add(one)
-            if keep_literals:
-                _keep(one, seen)
+        # Closed at once, whatever happens here: its workers end with it.
+        with contextlib.closing(literals.read(over.programs(root), watch, progress, names)) as found:
+            for one in found:
+                over.collector.add(one)
+                if keep_literals:
+                    _keep(one, seen)
     else:
         for _ in over.programs(root):
             pass
     return over.result(seen)
-
-
-def _let_go(piece: Piece) -> None:
-    """Let the pages of a mapped file go: they count as memory while they are mapped, and nobody needs them again."""
-    mapped = piece.data.obj if isinstance(piece.data, memoryview) else None
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
-
-
-def _size(root: Path) -> int:
-    """Return how many bytes there are to read, roughly: nothing depends on it but the choice of the engine."""
-    files = [root] if root.is_file() else root.rglob("*")
-    return sum(path.lstat().st_size for path in files if path.is_file() and not path.is_symlink())
 
 
 def _keep(one: ReadPiece, seen: dict[str, Seen]) -> None:
@@ -158,7 +148,9 @@ class _Pass:
         began = time.perf_counter()
         found = native.find(piece.data, engine=self._engine)
         self._tried += found.tried
-        self._hits += keys.search(found.candidates, piece.path, tried=max(1, self._tried))
+        left: list[NotExamined] = []
+        self._hits += keys.search(found.candidates, piece.path, tried=max(1, self._tried), left=left)
+        self._missing.update(dict.fromkeys(left))
         self._missing.update((replace(one, what=f"{one.what} in {piece.path}"), None) for one in found.not_examined)
         self._native_s += time.perf_counter() - began
 
@@ -167,7 +159,7 @@ class _Pass:
         for piece in self._raw:
             self._covered[piece.path] = tuple(sorted(self._spans.get(piece.path, ())))
             self.collector.add_raw(piece)
-            _let_go(piece)
+            let_go(piece.data)
         self._raw.clear()
 
     def result(self, seen: Mapping[str, Seen]) -> Reading:

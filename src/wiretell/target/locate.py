@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -104,11 +105,21 @@ def _lines(root: Path) -> Iterator[bytes]:
     Where that one refuses, here stands a kind of its own with an empty hash: `s` for a special file, `u` for one that
     cannot be read. Folders that cannot be read are left out; the scan says so.
     """
-    for here, names, leaves in os.walk(root):
-        for name in (*leaves, *(each for each in names if (Path(here) / each).is_symlink())):
-            path = Path(here) / name
-            kind, content = _described(path)
-            yield b"\0".join((os.fsencode(path.relative_to(root)), kind, content.encode())) + b"\n"
+    for path in _files(root):
+        kind, content = _described(path)
+        yield b"\0".join((os.fsencode(path.relative_to(root)), kind, content.encode())) + b"\n"
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Give all that is no folder, links included. Without recursion: a tree may be deeper than Python's stack."""
+    ahead = [str(root)]
+    while ahead:
+        with contextlib.suppress(OSError), os.scandir(ahead.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    ahead.append(entry.path)
+                else:
+                    yield Path(entry.path)
 
 
 def _described(path: Path) -> tuple[bytes, str]:

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scan.keys.planted import candidate, found
+from tests.scan.keys.planted import candidate, encipher, found, hosts
+from wiretell.model.findings import NotExamined
 from wiretell.scan.keys import search
+from wiretell.scan.keys.repeating import Effort
 
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#333" d="M12 2C6.48 2 2 6.48 2 12s4.48 10'
@@ -120,3 +122,47 @@ def test_noise_is_dismissed_quickly() -> None:
     began = time.process_time()
     assert search(noise, "a.js", tried=100_000) == []
     assert time.process_time() - began < 1
+
+
+PRINTABLE = bytes(range(32, 127))
+
+
+def under_keys(count: int, seed: int) -> list[bytes]:
+    """Random printable characters under keys of 2 to 8 bytes."""
+    chance = random.Random(seed)
+    return [
+        encipher("xor", chance.randbytes(chance.randint(2, 8)), bytes(chance.choices(PRINTABLE, k=160)))
+        for _ in range(count)
+    ]
+
+
+def test_random_characters_under_a_repeating_key_are_no_list() -> None:
+    left: list[NotExamined] = []
+    assert search([candidate(blob) for blob in under_keys(120, 21)], "a.js", tried=1000, left=left) == []
+    assert left == []
+
+
+@pytest.mark.parametrize("cipher", ["xor", "add", "xor-index", "add-index"])
+def test_random_characters_under_one_byte_are_no_list(cipher: str) -> None:
+    chance = random.Random(23)
+    for _ in range(60):
+        plain = bytes(chance.choices(PRINTABLE, k=160))
+        assert found(encipher(cipher, bytes([chance.randrange(1, 256)]), plain)) is None
+
+
+def test_repeating_keys_are_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out is said, and the same each time; one byte of key is searched all the same."""
+    monkeypatch.setattr(Effort.__init__, "__defaults__", (300,))
+    blobs = under_keys(40, 22)
+    text = ",".join(hosts(random.Random(5), 12)).encode()
+    blobs += [encipher("xor", b"\x93", text), encipher("xor", b"\x93\x11\x5e", text)]
+    left: list[NotExamined] = []
+    hits = search([candidate(blob) for blob in blobs], "a.js", tried=1000, left=left)
+    assert [hit.found.key for hit in hits] == [b"\x93"]
+    assert len(left) == 1
+    again: list[NotExamined] = []
+    search([candidate(blob) for blob in blobs], "a.js", tried=1000, left=again)
+    assert again == left
+    count = int(left[0].what.split()[0])
+    assert 20 < count <= 41
+    assert left[0].what.endswith("encoded strings in a.js")

@@ -39,7 +39,8 @@ def test_undo_undoes(cipher: tuple[str, int], key: bytes, plain: bytes) -> None:
 def test_lists_under_a_key(cipher: tuple[str, int], seed: int) -> None:
     chance = random.Random(seed)
     name, size = cipher
-    key = bytes(chance.sample(range(1, 256), size))
+    # To add 128 is to flip the top bit: no one can tell the two ciphers apart.
+    key = bytes(chance.sample([byte for byte in range(1, 256) if byte != 128], size))
     text = ",".join(hosts(chance, 12))
     hit = found(encipher(name, key, text.encode()))
     assert hit is not None

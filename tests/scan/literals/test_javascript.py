@@ -210,3 +210,14 @@ def test_offsets_slice_back_to_the_literal(ask: Ask, texts: list[str], between: 
     literals = ask(source).literals
     assert [source[literal.start : literal.end].decode() for literal in literals] == written
     assert [literal.value for literal in literals] == texts
+
+
+@pytest.mark.parametrize("use", [b"", b".includes(y)"])
+def test_lists_in_lists_take_no_time_by_their_square(ask: Ask, use: bytes) -> None:
+    source = b'abc=["x",' * 150_000 + (b"]" + use) * 150_000 + b";abc.includes(y)"
+    began = time.monotonic()
+    answer = ask(source)
+    assert time.monotonic() - began < 10
+    assert len(answer.literals) == 150_000
+    assert len(answer.notes) == 1
+    assert ask(b'abc = ["x", ["y"]]; abc.includes(z)').notes == ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,3 +107,47 @@ def test_offsets_slice_back_to_the_literal(texts: list[str]) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered(data: bytes) -> None:
     assert parse(data).path == "a.py"
+
+
+def test_a_chain_is_joined_once_and_from_its_end() -> None:
+    found = parse('a = "x" + "y" + "z" + w + "1" + "2"\nb = "p" + ("q" + "r")')
+    assert [item.value for item in found.literals if item.form is Form.JOINED] == ["xyz", "qr"]
+
+
+def test_long_chains_take_no_more_than_their_text() -> None:
+    word = "a" * 400
+    found = parse("x = " + " + ".join([f'"{word}"'] * 2000))
+    assert sum(len(item.value) for item in found.literals) == 2 * 2000 * len(word)
+    broken = "\n".join("x = y" + ' + "a"' * 2500 for _ in range(20))
+    began = time.monotonic()
+    assert not [item for item in parse(broken).literals if item.form is Form.JOINED]
+    calls = "\n".join("x = y" + '.find("")' * 900 for _ in range(40))
+    assert parse(calls).literals
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("source", [b"\\'" * 500_000, b"'\"" * 500_000, b"\"\\'" * 400_000, b'"' + b"\\" * 1_500_000])
+def test_patterns_take_time_in_proportion_to_the_text(source: bytes) -> None:
+    began = time.monotonic()
+    assert parse(b"x = = \n" + source).not_examined
+    assert time.monotonic() - began < 10
+
+
+def test_a_large_program_is_searched_by_patterns_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = b"import os\nos.getenv('A_B')\nx = [" + b"1, " * 400_000 + b']\ny = "text"'
+    found = parse(source)
+    assert [item.value for item in found.literals] == ["A_B", "text"]
+    assert found.names[0].name == "A_B"
+    assert "larger than" in found.not_examined[0].why
+    monkeypatch.setattr("wiretell.scan.literals.python.MOST", 1)
+    cut = parse(source)
+    assert [item.value for item in cut.literals] == ["A_B"]
+    assert "more than 1 of them" in cut.not_examined[1].why
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([b"'", b'"', b"\\", b"\n", b"a", b" "]), max_size=40).map(b"".join))
+def test_patterns_find_what_a_plain_expression_finds(text: bytes) -> None:
+    plain = re.compile(rb"([\"'])((?:\\.|(?!\1)[^\\\n])*)\1")
+    found = parse(b"x = = \n" + text).literals
+    assert [(item.start, item.end) for item in found] == [hit.span() for hit in plain.finditer(b"x = = \n" + text)]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -125,11 +130,83 @@ def test_the_worker_may_touch_nothing(ask: Ask, tmp_path: Path) -> None:
         "  Object.keys(process.env).length];\n"
         "process.stdout.write(JSON.stringify(out)); process.exit(0);\n"
     )
-    import subprocess
-
     from wiretell.scan.literals import worker
 
     script = Path(worker.__file__).parent / "js" / "tokens.mjs"
     argv = worker._argv(node(), script, evil)
     out = subprocess.run(argv, capture_output=True, env={}, check=True).stdout
     assert out == b'["ERR_ACCESS_DENIED","ERR_ACCESS_DENIED","ERR_ACCESS_DENIED",0]'
+
+
+BUSY = """
+import {readSync} from "node:fs";
+export class Parser {}; export const tokTypes = new Proxy({}, {get: () => ({}), ownKeys: () => []});
+export const keywordTypes = tokTypes;
+for (;;) {}
+"""
+
+
+def busy(folder: Path) -> Path:
+    module = folder / "acorn.mjs"
+    module.write_text(BUSY)
+    return module
+
+
+def test_whoever_stops_reading_does_not_wait_for_a_busy_worker(ask: Ask, tmp_path: Path) -> None:
+    pieces = [Piece("a.js", JAVASCRIPT, b"'x'"), Piece("b.js", JAVASCRIPT, b"'y'")]
+
+    def stopped() -> Iterator[Piece]:
+        yield from pieces
+        time.sleep(0.5)
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(read(stopped(), (), silent, find=lambda _: busy(tmp_path)))
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker ends when its work is done")
+def test_a_busy_worker_ends_with_a_parent_that_is_killed(ask: Ask, tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from wiretell.scan.literals.acorn import node\n"
+        "from wiretell.scan.literals.worker import Settings, Worker\n"
+        "worker = Worker(node(), Path(sys.argv[1]), Settings((), ()))\n"
+        "print(worker._process.pid, flush=True); time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(busy(tmp_path))], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(0.5)
+    assert alive(child)
+    parent.kill()
+    parent.communicate()
+    ends = time.monotonic() + 5
+    while alive(child) and time.monotonic() < ends:
+        time.sleep(0.05)
+    gone = not alive(child)
+    if not gone:
+        os.kill(child, signal.SIGKILL)
+    assert gone
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_sources_that_wait_are_bounded_in_bytes(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["wiretell.scan.literals.read"], "_AHEAD_BYTES", 100)
+    given: list[int] = []
+
+    def counted() -> Iterator[Piece]:
+        for i in range(20):
+            given.append(i)
+            yield Piece(f"{i}.js", JAVASCRIPT, b"'" + b"x" * 60 + b"'")
+
+    for i, found in enumerate(read(counted(), (), silent)):
+        assert found.path == f"{i}.js"
+        assert len(given) <= i + 2

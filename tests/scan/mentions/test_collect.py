@@ -5,8 +5,10 @@ from __future__ import annotations
 from tests.scan.mentions.build import literal, piece
 from wiretell.model.findings import NotExamined
 from wiretell.model.scan import MentionKind, Place
-from wiretell.scan.interface import BINARY, Piece
+from wiretell.scan.interface import BINARY, PYTHON, Piece
 from wiretell.scan.literals import Form, NameRead, ReadPiece, Watched
+from wiretell.scan.literals.python import read_python
+from wiretell.scan.literals.worker import Settings
 from wiretell.scan.mentions import Collected, collect
 
 
@@ -41,6 +43,22 @@ def test_environment_names() -> None:
     assert by_name["ACME_LAST"].spellings == {"literal": 1}
 
 
+def test_the_argument_of_a_read_is_no_mention_of_its_own() -> None:
+    source = b"import os\na = os.environ.get('ACME_MODE', 'ACME_MODE')\nb = os.environ['ACME_KEY']\n"
+    read = [read_python(Piece("a.py", PYTHON, source), Settings((), ()))]
+    by_name = {mention.name: mention.spellings for mention in collect(read, []).mentions}
+    assert by_name["ACME_MODE"] == {"os.environ.get": 1, "literal": 1}
+    assert by_name["ACME_KEY"] == {"os.environ": 1}
+
+
+def test_in_javascript_only_the_literal_in_brackets_is_the_argument() -> None:
+    names = (NameRead("ACME_ONE", 'process.env["NAME"]', 12), NameRead("ACME_TWO", "process.env.NAME", 60))
+    found = collect([piece(literal(12, "ACME_ONE"), literal(73, "ACME_TWO"), names=names)], [])
+    by_name = {mention.name: mention.spellings for mention in found.mentions}
+    assert by_name["ACME_ONE"] == {'process.env["NAME"]': 1}
+    assert by_name["ACME_TWO"] == {"process.env.NAME": 1, "literal": 1}
+
+
 def test_surroundings() -> None:
     watched = (Watched("hostname", ".", 1), Watched("hostname", ".()", 2), Watched("timeZone", ".", 3))
     found = collect(
@@ -66,6 +84,12 @@ def test_single_lookalikes_first_tables_last() -> None:
     assert of(found, MentionKind.LOOKALIKE)[:3] == ["\u02bc", "\u200b", "It\u2019s so"]
     assert found.mentions[0].codepoints == ("U+02BC",)
     assert [find.label for find in found.finds] == ["lookalike U+02BC", "lookalike U+200B"]
+
+
+def test_twins_of_punctuation_before_letters_before_what_is_not_seen() -> None:
+    chars = ("\u00d7", "\u2026", "\u200b", "\u0430", "\u02bc")
+    found = collect([piece(*(literal(100 * at, char) for at, char in enumerate(chars, 1)))], [])
+    assert of(found, MentionKind.LOOKALIKE) == ["\u02bc", "\u00d7", "\u0430", "\u200b", "\u2026"]
 
 
 def test_hosts_documentation_last() -> None:

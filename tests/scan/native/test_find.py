@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import random
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,67 @@ def test_planted(blob: str, encoding: str, engine: str) -> None:
     for data in positions(planted):
         found = find(data, engine=engine).candidates
         assert any(c.steps == steps and c.parts == (BLOBS[blob],) for c in found), (encoding, blob)
+
+
+def lines(text: bytes, glue: bytes, width: int = 64) -> bytes:
+    return glue.join(text[i : i + width] for i in range(0, len(text), width))
+
+
+def parts_of(data: bytes, engine: str) -> set[bytes]:
+    return {part for one in find(data, engine=engine).candidates for part in one.parts}
+
+
+NOISE = base64.b64encode(random.Random(11).randbytes(768))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("glue", [b"\n", b"\r\n", b"\\n", b"\\r\\n"])
+def test_a_line_before_hides_nothing(engine: str, glue: bytes) -> None:
+    short, whole = KEYED[:60], base64.b64encode(KEYED)
+    text = base64.b64encode(short)
+    for planted, wanted in (
+        (NOISE[:1000] + glue + whole, KEYED),
+        (NOISE[: len(whole)] + glue + whole, KEYED),
+        (lines(NOISE, glue, 80) + glue + text, short),
+        (NOISE[:90] + glue + NOISE[90:178] + glue + text, short),
+        (lines(base64.b64encode(TEXT), glue, 80).rstrip(b"=") + glue + base64.b64encode(KEYED[:24]), KEYED[:24]),
+        # The first line was read before, and there was nothing in the block.
+        (NOISE[:90] + glue + NOISE[90:178] + b";" + NOISE[:90] + glue + text, short),
+        (b"n" + text + b' "\\n' + text, short),
+    ):
+        assert wanted in parts_of(b'x="' + planted + b'";', engine), planted
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_beyond_what_is_joined_lines_are_read(engine: str) -> None:
+    text = base64.b64encode(KEYED[:45])
+    data = lines(base64.b64encode(random.Random(12).randbytes(72_000)), b"\n", 76) + b"\n" + text
+    assert KEYED[:45] in parts_of(data, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_certificate_is_one_string(engine: str) -> None:
+    chance = random.Random(13)
+    bodies = [chance.randbytes(chance.choice((900, 1201, 1500))) for _ in range(60)]
+    ders = [b"\x30\x82" + len(body).to_bytes(2) + body for body in bodies]
+    data = b"-\n".join(lines(base64.b64encode(der), b"\n") + b"\n" for der in ders)
+    found = find(data, engine=engine)
+    assert len(found.candidates) < 5
+    assert found.tried < 200
+    other = find(data.replace(b"MI", b"NI"), engine=engine)
+    assert other.tried > 1000
+
+
+def test_more_survivors_than_there_is_room_for_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_plain, "_ROOM", 4)
+    data = lines(base64.b64encode(KEYED * 4), b"\n")
+    assert len(find(data, engine="python").candidates) > len(KEYED * 4) // 48
+
+
+def test_spaces_after_a_quote_are_quick() -> None:
+    began = time.process_time()
+    assert find(b'a"' + b" " * 200_000, engine="python").candidates == ()
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -180,6 +242,10 @@ def test_random_bytes_hardly_survive() -> None:
             st.sampled_from([encode(blob[:60]) for encode, _ in ENCODERS.values() for blob in BLOBS.values()]),
             st.text("abcXYZ019+/=-_\"'`, \n\\xu{}[]();", max_size=60).map(str.encode),
             st.sampled_from([b"\\", b'"', b"'", b"=", b",", b"+", b"\\x41", b"\\u00e9", b"\\u4e2d", FILLER]),
+            st.sampled_from([b"\n", b"\\n", b"\r\n", b"\\r\\n"]).flatmap(
+                lambda glue: st.sampled_from([lines(text, glue, 52) for text in (NOISE[:170], base64.b64encode(TEXT))])
+            ),
+            st.sampled_from([b"\n", b"\\n", NOISE[:60], base64.b64encode(KEYED[:42])]),
         ),
         max_size=12,
     ).map(b"".join),

@@ -23,7 +23,7 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was audited."""
 
     kind: Annotated[str, says("`npm`, `pypi`, `folder` or `command`.")]
-    name: Annotated[str, says("Name of the package, or path of the folder or program.")]
+    name: Annotated[str, says("Name of the package, or name of the folder or program.")]
     version: Annotated[str | None, says("Version of the package; null where there is none.")]
     sha256: Annotated[
         str, says("Of the archive that holds the program, or of the sorted list of a folder's files; hex.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,9 +15,10 @@ from rich.text import Text
 from wiretell.model.history import Change, LiteralKind
 from wiretell.report import listing, words
 from wiretell.report.console import GREY, LEAST_WIDTH, RED, banner, columns, indented, limited, more, printed, title
+from wiretell.report.diff import view
 from wiretell.report.diff.document_v1 import DiffDocument, LiteralChange
 from wiretell.report.drawn import drawn
-from wiretell.report.glyphs import clip
+from wiretell.report.glyphs import clip, with_returns
 from wiretell.report.shared_v1 import Package
 
 ROWS_SHOWN = 6
@@ -41,16 +43,17 @@ def render(document: DiffDocument, *, color: bool, width: int, verbose: bool = F
 
 def _blocks(document: DiffDocument, width: int, verbose: bool) -> Iterable[RenderableType]:
     yield from _headline(document)
+    changed = view.labels(document.literals)
     for kind in LiteralKind:
-        found = [change for change in document.literals if change.kind is kind]
+        found = view.of_kind(document, kind)
         if not found:
             continue
         if kind is LiteralKind.LIST:
-            yield from _lists(found, width, verbose)
+            yield from _lists(found, changed, width, verbose)
         else:
             yield Text()
             yield title(HEADINGS[kind], _counts(found), width)
-            yield from _rows(found, verbose)
+            yield from _rows(found, changed, verbose)
     yield from listing.not_examined(document.not_examined, width)
     effort = (words.seconds(document.wall_s),) if document.wall_s else ()
     yield from listing.footer("This comparison", effort, document.command, document.started, document.wiretell, width)
@@ -75,22 +78,22 @@ def _counts(found: Sequence[LiteralChange]) -> str:
     return f"{new:,} new, {len(found) - new:,} gone"
 
 
-def _lists(found: Sequence[LiteralChange], width: int, verbose: bool) -> Iterable[RenderableType]:
+def _lists(found: Sequence[LiteralChange], changed: view.Labels, width: int, verbose: bool) -> Iterable[RenderableType]:
     shown = found if verbose else found[:ROWS_SHOWN]
     for change in shown:
         yield Text()
-        sign, state = f"{_sign(change)} ", change.change.value
+        sign, state, near = f"{_sign(change)} ", change.change.value, view.near(change, changed)
         if change.decoded:
-            yield from listing.list_in_full(change.decoded, width=width, verbose=verbose, sign=sign, state=state)
+            marked = msgspec.structs.replace(change.decoded, near=near)
+            yield from listing.list_in_full(marked, width=width, verbose=verbose, sign=sign, state=state)
         else:
             yield title(f"{sign}hidden list", state, width)
             yield indented(Text(clip(change.value, 10_000 if verbose else 400)), 2)
-        for line in limited(change.near, 1_000_000 if verbose else listing.NEAR_SHOWN):
-            yield indented(Text.assemble((f"{change.change.value} too, close by: ", "dim"), line), 2)
+            yield from listing.near_line(near, verbose=verbose)
     yield from more(len(found) - len(shown), "hidden list")
 
 
-def _rows(found: Sequence[LiteralChange], verbose: bool) -> Iterable[RenderableType]:
+def _rows(found: Sequence[LiteralChange], changed: view.Labels, verbose: bool) -> Iterable[RenderableType]:
     """List the first new and the first gone literals, each with where it stands."""
     left_out = 0
     table = columns(("", 0), ("literal", 4), ("times", 0), ("where", 4))
@@ -99,17 +102,18 @@ def _rows(found: Sequence[LiteralChange], verbose: bool) -> Iterable[RenderableT
         shown = changes if verbose else changes[:ROWS_SHOWN]
         left_out += len(changes) - len(shown)
         for change in shown:
-            _add(table, change, verbose)
+            _add(table, change, view.near(change, changed), verbose)
     yield table
     yield from more(left_out, "literal")
 
 
-def _add(table: Table, change: LiteralChange, verbose: bool) -> None:
+def _add(table: Table, change: LiteralChange, near: Sequence[str], verbose: bool) -> None:
     points = f" {' '.join(limited(change.codepoints, 4))}" if change.codepoints else ""
-    value = Text.assemble(f'"{clip(change.value, 10_000 if verbose else VALUE_SHOWN)}"', (points, "bold"))
+    shown = clip(with_returns(change.value), 10_000 if verbose else VALUE_SHOWN)
+    value = Text.assemble(f'"{shown}"', (points, "bold"))
     where = Text(listing.where(change.places))
-    for line in limited(change.near, 1_000_000 if verbose else 2):
-        where.append(f"\nnear {line}", style="dim")
+    if near:
+        where.append(f"\nnear {', '.join(limited(near, 1_000_000 if verbose else 1))}", style="dim")
     table.add_row(Text(_sign(change)), value, Text(f"{change.count:,}"), where)
 
 

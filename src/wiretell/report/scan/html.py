@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wiretell.model.scan import MentionKind
 from wiretell.report import listing, page
-from wiretell.report.scan import view
+from wiretell.report.scan import lookalikes, view
 from wiretell.report.scan.document_v1 import Mention, ScanDocument
 
 MOST_ROWS = 2_000
@@ -50,15 +50,25 @@ def _placed(document: ScanDocument) -> tuple[Names, ...]:
     """Return what is listed with its places."""
     groups = (
         Names("Time zones", "Names of zones as literals.", view.of_kind(document, MentionKind.TIMEZONE)),
-        Names("Lookalikes", "Literals with a character that looks like another.", view.lookalikes(document)),
+        Names(
+            "Lookalikes",
+            "Literals with a character that passes for one of ASCII, or is not shown.",
+            lookalikes.lookalikes(document),
+        ),
+        Names(
+            "Other characters",
+            "Literals whose unusual characters pass for no single one of ASCII.",
+            lookalikes.others(document),
+        ),
     )
     return tuple(group for group in groups if group.mentions)
 
 
 def _names(document: ScanDocument) -> tuple[Names, ...]:
     """Return what is listed by name alone."""
+    variables = view.environment(document)
     groups = (
-        Names("Environment", "Names of environment variables.", view.of_kind(document, MentionKind.ENVIRONMENT)),
+        Names("Environment", f"{view.read_and_named(variables)}.", variables),
         Names("Hosts", "Host names in literals.", view.of_kind(document, MentionKind.HOST)),
         Names(
             "Compared",

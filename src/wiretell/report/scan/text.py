@@ -22,11 +22,12 @@ from wiretell.report.console import (
     limited,
     more,
     printed,
+    tabled,
     title,
 )
 from wiretell.report.drawn import drawn
 from wiretell.report.glyphs import clip
-from wiretell.report.scan import view
+from wiretell.report.scan import lookalikes, view
 from wiretell.report.scan.document_v1 import Mention, ScanDocument
 
 LISTS_SHOWN = 4
@@ -59,12 +60,12 @@ class _Report:
     def blocks(self) -> Iterable[RenderableType]:
         yield from self._headline()
         yield from self._hidden()
+        yield from self._clusters()
         yield from self._plain()
         yield from self._surroundings()
         yield from self._environment()
         yield from self._zones()
         yield from self._lookalikes()
-        yield from self._clusters()
         yield from self._names_of("Hosts", MentionKind.HOST, "name")
         yield from self._names_of("Compared", MentionKind.COMPARED, "literal", " that something read is compared with")
         yield from self._embedded()
@@ -96,13 +97,13 @@ class _Report:
             for item in found:
                 yield from listing.list_in_full(item, width=self._width, verbose=True)
             return
-        table = columns(("", 0), ("entries", 0), ("encoding", 0), ("begins", 3), ("where", 3))
+        headers = (("", 0), ("entries", 0), ("encoding", 0), ("begins", 3), ("where", 3))
+        rows = []
         for item in found[: self._rows]:
             begins = listing.entries(item.entries, verbose=False, limit=3)
             steps = self._clip(", ".join(item.encoding), 20)
-            cells = (item.id, f"{item.count:,}", steps, begins, listing.where(item.places))
-            table.add_row(*map(Text, cells))
-        yield table
+            rows.append((item.id, f"{item.count:,}", steps, begins, listing.where(item.places)))
+        yield from tabled(headers, rows, self._width)
         yield from more(len(found) - self._rows, "text")
 
     def _surroundings(self) -> Iterable[RenderableType]:
@@ -110,22 +111,21 @@ class _Report:
         if not rows:
             return
         yield from self._head("Surroundings", f"interfaces that read {words.plural(len(rows), 'fact')}")
-        table = columns(("fact", 0), ("mentions", 0), ("named", 3), ("written as", 2), ("first", 3))
+        headers = (("fact", 0), ("mentions", 0), ("named", 3), ("written as", 2), ("first", 3))
         limit = 1_000_000 if self._verbose else FACTS_SHOWN
+        cells = []
         for row in rows[:limit]:
             named = self._counted(row.mentions, SURROUNDINGS_NAMED)
-            cells = (self._clip(row.fact, 24), f"{row.count:,}", named, row.spellings, listing.where(row.places[:1]))
-            table.add_row(*map(Text, cells))
-        yield table
+            fact, first = self._clip(row.fact, 24), listing.where(row.places[:1])
+            cells.append((fact, f"{row.count:,}", named, row.spellings, first))
+        yield from tabled(headers, cells, self._width)
         yield from more(len(rows) - limit, "fact")
 
     def _environment(self) -> Iterable[RenderableType]:
-        found = view.of_kind(self._document, MentionKind.ENVIRONMENT)
+        found = view.environment(self._document)
         if not found:
             return
-        total = sum(mention.count for mention in found)
-        count = f"{words.plural(len(found), 'variable')}, {words.plural(total, 'mention')}"
-        yield from self._head("Environment", count)
+        yield from self._head("Environment", view.read_and_named(found))
         yield indented(Text.assemble(("written as ", "dim"), view.spellings(found, 5)), 2)
         yield indented(Text(self._counted(found)), 2)
         compared = [mention for mention in found if mention.values]
@@ -138,16 +138,26 @@ class _Report:
 
     def _zones(self) -> Iterable[RenderableType]:
         found = view.of_kind(self._document, MentionKind.TIMEZONE)
-        yield from self._placed("Time zones", found, "zone", "named in literals")
+        yield from self._placed("Time zones", found, len(found), "zone", "named in literals")
 
     def _lookalikes(self) -> Iterable[RenderableType]:
-        about = "with a character that looks like another, or is not shown"
-        yield from self._placed("Lookalikes", view.lookalikes(self._document), "literal", about)
+        found, others = lookalikes.lookalikes(self._document), lookalikes.others(self._document)
+        about = "with a character that passes for one of ASCII, or is not shown"
+        shown = (*found, *others) if self._verbose else found or others
+        yield from self._placed("Lookalikes", shown, len(found), "literal", about)
+        tabled_ = lookalikes.in_tables(found)
+        if tabled_:
+            yield indented(Text(f"{tabled_:,} of them in tables of characters"), 2)
+        if others:
+            yield indented(Text(f"+{words.plural(len(others), 'literal')} with other unusual characters"), 2)
 
-    def _placed(self, name: str, found: Sequence[Mention], noun: str, about: str) -> Iterable[RenderableType]:
+    def _placed(
+        self, name: str, found: Sequence[Mention], count: int, noun: str, about: str
+    ) -> Iterable[RenderableType]:
+        """List what was found with its places; `count` is what the heading says of it."""
         if not found:
             return
-        yield from self._head(name, f"{words.plural(len(found), noun)} {about}")
+        yield from self._head(name, f"{words.plural(count, noun)} {about}")
         table = columns((noun, 3), ("mentions", 0), ("where", 4))
         for mention in found[: self._rows]:
             points = f" {' '.join(limited(mention.codepoints, 4))}" if mention.codepoints else ""
@@ -166,7 +176,7 @@ class _Report:
         limit = self._rows if self._verbose else CLUSTERS_SHOWN
         for item in found[:limit]:
             yield indented(Text(listing.place(item.place)), 2)
-            yield indented(Text(self._clip(view.cluster(item), 160), style="dim"), 4)
+            yield indented(Text(clip(view.cluster(item), LONGEST)), 4)
         yield from more(len(found) - limit, "place")
 
     def _names_of(self, name: str, kind: MentionKind, noun: str, which: str = "") -> Iterable[RenderableType]:
@@ -180,20 +190,14 @@ class _Report:
         if not found:
             return
         yield from self._head("Embedded", words.plural(len(found), "file"))
-        table = columns(("format", 0), ("files", 0), ("read as", 0), ("such as", 3), ("", 2))
-        groups = view.formats(found)
+        headers = (("format", 0), ("files", 0), ("read as", 0), ("such as", 3), ("", 2))
+        cells, groups = [], view.formats(found)
         for group in groups[: self._rows]:
             notes = "; ".join(limited(group.notes, 1_000_000 if self._verbose else 1))
             such = listing.place(group.items[0].place)
-            cells = (
-                self._clip(group.format, 16),
-                f"{len(group.items):,}",
-                self._clip(group.read_as, 16),
-                such,
-                self._clip(notes, 200),
-            )
-            table.add_row(*map(Text, cells))
-        yield table
+            form, read_as = self._clip(group.format, 16), self._clip(group.read_as, 16)
+            cells.append((form, f"{len(group.items):,}", read_as, such, self._clip(notes, 200)))
+        yield from tabled(headers, cells, self._width)
         yield from more(len(groups) - self._rows, "format")
         if self._verbose:
             for item in found:
@@ -206,14 +210,14 @@ class _Report:
         total = sum(map(len, levels.values()))
         count = f"{words.plural(total, 'level')} of {words.plural(len(levels), 'fact')}"
         yield from self._head("For the lab", f"{count} that `wiretell audit` would try")
-        table = columns(("fact", 0), ("levels", 0), ("such as", 5))
+        rows = []
         ranked = sorted(levels.items(), key=lambda item: (-len(item[1]), item[0]))
         for fact, tried in ranked[: self._rows]:
             names = ", ".join(
                 limited([self._clip(level, 40) for level in tried], self._names if self._verbose else LEVELS_SHOWN)
             )
-            table.add_row(Text(self._clip(fact, 32)), Text(f"{len(tried):,}"), Text(names))
-        yield table
+            rows.append((self._clip(fact, 32), f"{len(tried):,}", names))
+        yield from tabled((("fact", 0), ("levels", 0), ("such as", 5)), rows, self._width)
         yield from more(len(ranked) - self._rows, "fact")
 
     def _footer(self) -> Iterable[RenderableType]:

@@ -13,6 +13,8 @@ from wiretell.report.scan.document_v1 import Cluster, Embedded, Mention, ScanDoc
 from wiretell.report.shared_v1 import DecodedList, Place
 
 SPELLINGS = 3
+NO_READ = frozenset({"property", "key", "literal", "raw", "written"})
+"""Spellings of a variable's name that read nothing: constants of libraries are written in the same way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,20 @@ def spellings(mentions: Iterable[Mention], limit: int = SPELLINGS) -> str:
     return ", ".join(shown + ([f"+{len(ranked) - limit} more"] if len(ranked) > limit else []))
 
 
-def lookalikes(document: ScanDocument) -> tuple[Mention, ...]:
-    """Return literals with lookalikes: those that are one character first, then the rarest."""
-    found = of_kind(document, MentionKind.LOOKALIKE)
-    return tuple(sorted(found, key=lambda m: (len(m.name) > 1, m.count, m.name)))
+def environment(document: ScanDocument) -> tuple[Mention, ...]:
+    """Return variables: those that are read first, the most frequent first."""
+    return tuple(sorted(of_kind(document, MentionKind.ENVIRONMENT), key=lambda m: not is_read(m)))
+
+
+def is_read(mention: Mention) -> bool:
+    """Whether some spelling of a variable is one that reads it."""
+    return not NO_READ.issuperset(mention.spellings)
+
+
+def read_and_named(found: Sequence[Mention]) -> str:
+    """Return how many variables are read, and how many are no more than names: `3 variables read, 1 more ...`."""
+    read = sum(map(is_read, found))
+    return f"{words.plural(read, 'variable')} read, {len(found) - read:,} more named only"
 
 
 def formats(embedded: Sequence[Embedded]) -> tuple[Format, ...]:

@@ -10,7 +10,8 @@ Method: minimum description length (J. Rissanen, 1978; P. Grünwald, The Minimum
 decoded from (`getElementById` is base64, too, and explains itself as a name). Under a key besides (three bits say
 which): the adaptive code of Krichevsky and Trofimov (1981) of the differences, and of the columns of records of 1, 2,
 4, 8 bytes and of the key's length, each over all bytes or over the narrowest window that holds them; a bigram model
-that learns (MacKay and Peto, 1995) with the column as context; the text that the bytes are already. These cost the
+that learns (MacKay and Peto, 1995) with the column as context; the text that the bytes are already; under a key that
+changes from byte to byte also that key, and characters that are all alike likely. These cost the
 same before and after a key is undone. So constant runs, ramps, tables of small numbers, records with a constant column
 and texts of few characters explain themselves, and no key gains on them. The text may be learned in the same way: what
 remains is what the language knew beforehand, so that evidence grows ever more slowly with the list.
@@ -39,11 +40,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from wiretell.model.findings import NotExamined
 from wiretell.model.scan import DecodedList, ListKind, Place
 from wiretell.scan.interface import Candidate, Hit
 from wiretell.scan.keys.entries import listed, split
 from wiretell.scan.keys.evidence import THRESHOLD
 from wiretell.scan.keys.explain import Reading, State, explain
+from wiretell.scan.keys.repeating import Effort
 
 __all__ = ["THRESHOLD", "search"]
 
@@ -52,24 +55,32 @@ _NO_ENCODING: Final = frozenset({"text", "items", "split", "utf-16"})
 _UNUSUAL: Final = frozenset({"reversed", "rot13", "gzip", "zlib", "deflate", "zstd"})
 
 
-def search(candidates: Iterable[Candidate], path: str, *, tried: int | None = None) -> list[Hit]:
+def search(
+    candidates: Iterable[Candidate], path: str, *, tried: int | None = None, left: list[NotExamined] | None = None
+) -> list[Hit]:
     """Return the candidates that hold a list, or a text under a key, with the best explanation of each.
 
     `path` names the piece the candidates come from. `tried` is the number of distinct candidates in the whole scan,
-    those included that a filter has already dropped; without it, the number of `candidates`.
+    those included that a filter has already dropped; without it, the number of `candidates`. What was not searched in
+    full is added to `left`.
     """
     given = list(candidates)
-    return list(_hits(given, path, tried or len(given)))
+    effort = Effort()
+    hits = list(_hits(given, path, tried or len(given), effort))
+    if effort.unsearched and left is not None:
+        what = f"{effort.unsearched} encoded strings in {path}"
+        left.append(NotExamined(what, "so many look like text under a repeating key that not all such keys were tried"))
+    return hits
 
 
-def _hits(candidates: list[Candidate], path: str, tried: int) -> Iterator[Hit]:
+def _hits(candidates: list[Candidate], path: str, tried: int, effort: Effort) -> Iterator[Hit]:
     known: dict[tuple[tuple[str, ...], tuple[bytes, ...]], Reading | None] = {}
     for candidate in candidates:
         steps = candidate.steps
         same = (steps, candidate.parts)
         if same not in known:
             form = "" if steps[-1:] == ("text",) else steps[-1]
-            known[same] = explain(State(candidate.parts, steps, tried, form=form))
+            known[same] = explain(State(candidate.parts, steps, tried, form=form, effort=effort))
         reading = known[same]
         if reading and (found := _found(reading, candidate, path)):
             yield Hit(candidate, found)

@@ -8,13 +8,13 @@ import string
 import zlib
 from base64 import b32encode, b64encode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from wiretell.scan.keys.ciphers import TEXT
-from wiretell.scan.language import COSTS, START, UNITS, code_length_bits
+from wiretell.scan.language import ALPHABET, COSTS, START, UNITS, code_length_bits
 
 THRESHOLD: Final = 20.0
 """Least evidence that is reported. By Kraft's inequality bytes that one of the null models describes reach t bits in a
@@ -98,13 +98,26 @@ def _one_text_bits(text: bytes) -> float:
     return bits
 
 
-def null_bits(cipher: Sequence[bytes], period: int) -> float:
-    """Return the shortest code of bytes that needs no meaning; see the package's docstring for the models."""
+def null_bits(cipher: Sequence[bytes], period: int, *, changes: bool) -> float:
+    """Return the shortest code of bytes that needs no meaning; see the package's docstring for the models.
+
+    `changes` says whether the key does, from byte to byte: it repeats, or grows with the index.
+    """
     joined = b"".join(cipher)
     codes = [turned_null_bits(cipher, period)]
+    if changes:
+        codes.append(uniform_bits(len(joined), period))
     if not joined.translate(None, TEXT):
         codes.append(_CHOICE_BITS + text_bits(cipher))
     return min(8.0 * len(joined), *codes)
+
+
+def uniform_bits(size: int, period: int) -> float:
+    """Return the code length of characters that are all alike likely, under a key that changes: passwords, names.
+
+    Under one byte they stay in a window of the circle, which `table_bits` describes.
+    """
+    return _CHOICE_BITS + size * math.log2(len(ALPHABET)) + 8 * period
 
 
 def turned_null_bits(cipher: Sequence[bytes], period: int = 1) -> float:
@@ -230,18 +243,18 @@ def _order0_bits(blob: bytes) -> float:
     of small numbers and texts of few characters, it does to this code as well.
     """
     counts = Counter(blob)
-    windowed = _WINDOW_BITS + kt_bits(counts.values(), _window(counts))
-    return min(kt_bits(counts.values(), 256), windowed, 8.0 * len(blob))
+    risen = sum(map(_RISEN.__getitem__, counts.values()))
+    windowed = _WINDOW_BITS + _kt_bits(len(blob), risen, _window(counts))
+    return min(_kt_bits(len(blob), risen, 256), windowed, 8.0 * len(blob))
 
 
-def kt_bits(counts: Iterable[int], alphabet: int) -> float:
-    """Return the code length of a text with these counts of characters, out of `alphabet` of them."""
-    seen = list(counts)
+def _kt_bits(size: int, risen: float, alphabet: int) -> float:
+    """Return the code length of `size` characters out of `alphabet`; `risen` is the sum of `_RISEN` of their counts."""
     half = alphabet / 2
-    nats = math.lgamma(half + sum(seen)) - math.lgamma(half) - sum(map(_RISEN.__getitem__, seen))
-    return nats / math.log(2)
+    return (math.lgamma(half + size) - math.lgamma(half) - risen) / _LN_2
 
 
+_LN_2 = math.log(2)
 _RISEN: Final = tuple(math.lgamma(count + 0.5) - math.lgamma(0.5) for count in range(JUDGED + 1))
 """ln of 1/2 * 3/2 * ... (count factors): what a character that occurs so often adds to its own probability."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wiretell.scan.keys import layers, packed, repeating, single
@@ -24,6 +24,7 @@ from wiretell.scan.keys.evidence import (
     turned_null_bits,
     varied,
 )
+from wiretell.scan.keys.repeating import Effort
 
 DEPTH: Final = 3
 """Steps that are undone below the one a candidate comes with."""
@@ -54,6 +55,8 @@ class State:
     """The parts before a key was applied in the last step; empty where the last step has none."""
     form: str = ""
     """The step that `source` comes from, where that was an encoding of bytes."""
+    effort: Effort = field(default_factory=Effort, compare=False)
+    """What may still be spent on repeating keys, by all candidates together."""
 
     @property
     def source(self) -> tuple[bytes, ...]:
@@ -119,7 +122,8 @@ def _weighed(state: State, heads: tuple[bytes, ...], bits: float, otherwise: flo
         8.0 * sum(map(len, heads)), otherwise, form_bits(judged(state.source), state.form, keyed=bool(state.key))
     )
     if state.cipher:
-        null = min(null, null_bits(judged(state.cipher), len(state.key)))
+        changes = len(state.key) > 1 or any(step.endswith("-index") for step in state.steps[-2:])
+        null = min(null, null_bits(judged(state.cipher), len(state.key), changes=changes))
         bits = min(bits, adaptive_text_bits(heads))
     elif otherwise < math.inf or state.form in _TURNS:
         before = [_TURNS[state.steps[-1]](head) for head in heads]
@@ -180,13 +184,17 @@ def _repeating(state: State) -> Reading | None:
     """Judge the keys of all lengths, shortest first, until one leaves a text that needs no better one."""
     spare = THRESHOLD + search_bits(state.own + 1, b"", state.tried)
     best: Reading | None = None
-    for cipher, key in repeating.keys(state.parts, spare):
+    if state.effort.is_spent:
+        state.effort.unsearched += 1
+        return None
+    for cipher, key in repeating.keys(state.parts, spare, state.effort):
         found = read(_applied(state, cipher, shortest(key)))
         if found and (best is None or found.evidence_bits > best.evidence_bits):
             best = found
             heads = judged(found.parts)
             if text_bits(heads) <= CLEAR * sum(map(len, heads)):
                 break
+    state.effort.unsearched += state.effort.is_spent
     return best
 
 

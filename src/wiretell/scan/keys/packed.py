@@ -1,9 +1,9 @@
 """Keys over compressed bytes: no text shows through, but the header of gzip (RFC 1952) or zlib (RFC 1950) does.
 
-gzip: without a name, a comment and a time, as libraries write it, eight bytes are known, and the next two (level and
-system) take few values: a key of up to eight bytes follows from them. zlib: two bytes, of which a key of one byte
-follows, and one of two for the two levels in use. The checksum at the end leaves no doubt. Longer keys, and keys over
-a raw stream, are not found.
+gzip: magic number, method and flags (none, or a name) are four bytes; a key of up to four follows from them. Without
+a name and a time, as some libraries write it, eight are known, and so are keys of up to eight. The next two (level and
+system) take few values, and the last is zero. zlib: two bytes, of which four pairs are in use; a key of up to two
+follows from each. The checksum at the end leaves no doubt. Longer keys, and keys over a raw stream, are not found.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from wiretell.scan.keys.ciphers import FAMILIES, shortest, tables, undo
 from wiretell.scan.keys.layers import gzip, plausible_block, zlib_stream
 
-_GZIP = b"\x1f\x8b\x08\0\0\0\0\0"
+_GZIP = b"\x1f\x8b\x08\0"
+_NAMED = b"\x1f\x8b\x08\x08"
+_KNOWN = ((_GZIP, range(1, 5)), (_NAMED, range(1, 5)), (_GZIP + bytes(4), range(5, 9)))
+"""What a file begins with, and the lengths of key that follow from it."""
 _LEVELS = b"\0\x02\x04"
 _SYSTEMS = b"\x03\xff\0\x13\x0a\x07"
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x5e", b"\x78\x01")
-_IN_USE = 2
 _SMALLEST = 24
 
 
@@ -29,30 +31,33 @@ def unpacked(blob: bytes) -> Iterator[tuple[str, bytes, str, bytes]]:
         for key in _zlib_keys(family, blob):
             if text := zlib_stream(undo(family, key, blob)):
                 yield family, key, "zlib", text
-        if (found := _gzip_key(family, blob)) and (text := gzip(undo(family, found, blob))):
-            yield family, found, "gzip", text
+        for key in _gzip_keys(family, blob):
+            if text := gzip(undo(family, key, blob)):
+                yield family, key, "gzip", text
 
 
 def _zlib_keys(family: str, blob: bytes) -> Iterator[bytes]:
     decode = tables(family)
-    for rank, header in enumerate(_ZLIB):
+    for header in _ZLIB:
         key = shortest(bytes(decode[plain][byte] for plain, byte in zip(header, blob, strict=False)))
-        usual = len(key) == 1 or rank < _IN_USE
-        if usual and any(key) and plausible_block(decode[key[0]][blob[2]].to_bytes() + _UNSTORED):
+        if any(key) and plausible_block(decode[key[0]][blob[2]].to_bytes() + _UNSTORED):
             yield key
 
 
-def _gzip_key(family: str, blob: bytes) -> bytes | None:
-    """Return the shortest key that fits the known bytes, level, system and the last byte.
+def _gzip_keys(family: str, blob: bytes) -> Iterator[bytes]:
+    """Give the keys that fit the known bytes, level, system and the last byte, shortest first.
 
     The last byte of the file is zero: it is the highest of its size before compression.
     """
-    known = undo(family, _GZIP, blob[:8])
-    size = next(size for size in range(1, 9) if known[size:] == known[: 8 - size])
     decode = tables(family)
-    level, system, last = (decode[known[at % size]][blob[at]] for at in (8, 9, len(blob) - 1))
-    fits = level in _LEVELS and system in _SYSTEMS and not last
-    return known[:size] if fits and any(known) else None
+    for header, sizes in _KNOWN:
+        known = undo(family, header, blob[: len(header)])
+        for size in sizes:
+            if known[size:] != known[:-size] or not any(known) or len(shortest(known[:size])) < size:
+                continue
+            level, system, last = (decode[known[at % size]][blob[at]] for at in (8, 9, len(blob) - 1))
+            if level in _LEVELS and system in _SYSTEMS and not last:
+                yield known[:size]
 
 
 _UNSTORED = bytes(4)

@@ -19,7 +19,7 @@ from operator import itemgetter
 from typing import Final
 
 from wiretell.scan.keys.ciphers import FAMILIES, LONGEST_KEY, keys_of, members, tables, text_keys
-from wiretell.scan.keys.evidence import LEAST_TEXT, table_bits
+from wiretell.scan.keys.evidence import LEAST_TEXT, table_bits, uniform_bits
 from wiretell.scan.language import ALPHABET, COSTS, UNITS
 
 EXAMINED: Final = 512
@@ -30,6 +30,8 @@ LEAST_ROWS: Final = 5
 """Characters under each byte of a key; with fewer almost any bytes can be made to look like words."""
 PAIRS_GAIN: Final = 0.8
 """Bits a character that knowing the one before saves, at most, in names and words of a language."""
+MOST_COLUMNS: Final = 20_000
+"""Columns for which keys are tried in one call of the search: some seconds. A program of 245 MB needs 700."""
 _TOP_BITS = bytes.maketrans(bytes(range(256)), b"0" * 128 + b"1" * 128)
 _SWEEPS = 3
 _STARTS = 4
@@ -38,8 +40,27 @@ _STARTS = 4
 Columns = list[bytes]
 
 
-def keys(parts: tuple[bytes, ...], spare_bits: float) -> Iterator[tuple[str, bytes]]:
-    """Give the likeliest key for each cipher and length, shortest first.
+class Effort:
+    """How much may still be spent on repeating keys, in columns for which all keys are tried; so many that no honest
+    file needs them. Counted, not timed: the same file gives the same result on every machine."""
+
+    def __init__(self, columns: int = MOST_COLUMNS) -> None:
+        self._left = columns
+        self.unsearched = 0
+        """Distinct blobs that were not searched, or not to the end, for want of effort."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self._left <= 0
+
+    def spend(self) -> None:
+        """Take one column."""
+        self._left -= 1
+
+
+def keys(parts: tuple[bytes, ...], spare_bits: float, effort: Effort) -> Iterator[tuple[str, bytes]]:
+    """Give the likeliest key for each cipher and length, shortest first, until `effort` is spent.
 
     `spare_bits` is what a text must save besides its key to count; lengths for which it cannot are not tried.
     """
@@ -52,12 +73,13 @@ def keys(parts: tuple[bytes, ...], spare_bits: float) -> Iterator[tuple[str, byt
         for family in FAMILIES:
             if (family == "xor" and length not in periods) or not (possible := _possible(family, columns)):
                 continue
-            null = min(8.0 * size, table_bits(heads, length))
+            null = min(8.0 * size, table_bits(heads, length), uniform_bits(size, length))
             if null - LEAST_TEXT * size < spare_bits + 8 * length:
                 break  # a table: nothing is gained at longer keys either
-            ranked = [_ranked(family, left, column) for left, column in zip(possible, columns, strict=True)]
-            least = sum(best[0][0] for best in ranked) - PAIRS_GAIN * size
-            if null - least < spare_bits + 8 * length:
+            most = null - spare_bits - 8 * length + PAIRS_GAIN * size
+            if not (ranked := _all_ranked(family, possible, columns, most, effort)):
+                if effort.is_spent:
+                    return
                 continue
             key = _key(family, heads, [[key for _, key in best] for best in ranked], columns)
             if not _is_mostly_one(key):
@@ -118,6 +140,25 @@ def _key(family: str, heads: list[bytes], ranked: list[list[int]], columns: Colu
 def _kept(rows: int) -> int:
     """Return how many keys of a column go on; the longer the column, the surer is the cost of single characters."""
     return 16 if rows <= 12 else 12 if rows <= 24 else 8 if rows <= 48 else 6
+
+
+def _all_ranked(
+    family: str, possible: list[int], columns: Columns, most: float, effort: Effort
+) -> list[list[tuple[float, int]]]:
+    """Return the keys of each column as `_ranked` has them; nothing where even the best cost more than `most` bits."""
+    ranked: list[list[tuple[float, int]]] = []
+    cheapest = min(_single_costs())
+    spent, left = 0.0, sum(map(len, columns))
+    for keys, column in zip(possible, columns, strict=True):
+        if effort.is_spent:
+            return []
+        effort.spend()
+        ranked.append(_ranked(family, keys, column))
+        spent += ranked[-1][0][0]
+        left -= len(column)
+        if spent + left * cheapest > most:
+            return []
+    return ranked
 
 
 def _ranked(family: str, possible: int, column: bytes) -> list[tuple[float, int]]:

@@ -29,6 +29,8 @@ class Pool:
         self._acorn: Path | None = None
         self._failed = ""
         self._lock = threading.Lock()
+        self._ended = False
+        self._live: set[Worker] = set()
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(max(1, min(MOST_WORKERS, processors())), thread_name_prefix="acorn")
 
@@ -38,6 +40,10 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with self._lock:
+            self._ended = True
+            for worker in self._live:  # first: a thread that waits for an answer ends with its worker
+                worker.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
         while not self._idle.empty():
             self._idle.get().close()
@@ -59,7 +65,12 @@ class Pool:
 
     def _ask(self, source: Buffer) -> Answer:
         worker = self._worker()
-        answer = worker.ask(source)  # a worker that raises is closed, and not used again
+        try:
+            answer = worker.ask(source)
+        except WorkerError:  # it is closed, and not used again
+            with self._lock:
+                self._live.discard(worker)
+            raise
         self._idle.put(worker)
         return answer
 
@@ -70,7 +81,16 @@ class Pool:
             return self._idle.get_nowait()
         except queue.Empty:
             pass
+        return self._started(self._acorn)
+
+    def _started(self, acorn: Path) -> Worker:
         try:
-            return Worker(node(), self._acorn, self._settings)
+            worker = Worker(node(), acorn, self._settings)
         except OSError as error:
             raise WorkerError(f"node cannot be started ({error.strerror})") from error
+        with self._lock:
+            if not self._ended:
+                self._live.add(worker)
+                return worker
+        worker.close()
+        raise WorkerError("reading was ended")

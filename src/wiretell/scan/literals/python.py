@@ -6,31 +6,42 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from wiretell.model.findings import NotExamined
-from wiretell.scan.interface import Piece
+from wiretell.scan.interface import Buffer, Piece
 from wiretell.scan.literals.python_names import Names
 from wiretell.scan.literals.values import Form, Literal, NameRead, ReadPiece, Watched
 from wiretell.scan.literals.worker import Settings
 
-LARGEST: Final = 8_000_000
-"""Bytes of one program; its tree takes about fifty times as much."""
+LARGEST: Final = 1_000_000
+"""Bytes of one program that is parsed; its tree takes fifty times as much, and four hundred times at worst."""
+MOST: Final = 1_000_000
+"""Literals and reads that are found by patterns in one program, each."""
 _WHAT: Final = "string literals of Python"
 _METHODS: Final = frozenset({"startswith", "endswith", "find", "index", "count", "fullmatch", "match", "search"})
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _BOM: Final = b"\xef\xbb\xbf"
-_ROUGH_STRING: Final = re.compile(rb"([\"'])((?:\\.|(?!\1)[^\\\n])*)\1")
+_QUOTE: Final = re.compile(rb"[\"']")
+_BODY: Final = {
+    b'"': re.compile(rb"(?:[^\"\\\n]++|\\.)*+"),
+    b"'": re.compile(rb"(?:[^'\\\n]++|\\.)*+"),
+}
 _ROUGH_READ: Final = re.compile(
-    rb"(os\.environ\.(?:get|pop|setdefault)\(|os\.getenv\(|os\.environ\[)\s*[\"']([A-Za-z_]\w*)[\"']"
+    rb"(os\.environ\.(?:get|pop|setdefault)\(|os\.getenv\(|os\.environ\[)\s*[\"']([A-Za-z_]\w{0,199})[\"']"
+)
+_NODES: Final = (
+    *(ast.Compare, ast.Call, ast.Match, ast.JoinedStr, ast.BinOp, ast.Attribute, ast.Name, ast.Subscript, ast.Assign),
+    *(ast.Import, ast.ImportFrom),
 )
 
 
 def read_python(piece: Piece, settings: Settings) -> ReadPiece:
     """Read one program. Offsets are those of its UTF-8 form; nearly every program is stored so."""
+    if len(piece.data) > LARGEST:
+        return _roughly(piece, piece.data, f"it is larger than {LARGEST // 1_000_000} MB")
     source = bytes(piece.data)
-    if len(source) > LARGEST:
-        return _roughly(piece, source, f"it is larger than {LARGEST // 1_000_000} MB")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -53,10 +64,12 @@ class _Tree:
         """Constants that something is compared with, by identity of their node: what was read, or empty."""
         self._called: set[int] = set()
         self._pieces: set[int] = set()
+        self._chained: set[int] = set()
+        """Sums that are part of a chain that was looked at from its end."""
 
     def read(self, piece: Piece, tree: ast.Module) -> ReadPiece:
-        names = Names(tree, self._start)
-        nodes = list(ast.walk(tree))
+        nodes = [node for node in ast.walk(tree) if _matters(node)]
+        names = Names(nodes, self._start)
         for node in nodes:
             self._relate(node, names)
         for node in nodes:
@@ -115,8 +128,10 @@ class _Tree:
                 parts = (part.value for part in node.values if isinstance(part, ast.Constant))
                 for text in parts:
                     self._add(node, str(text), Form.TEMPLATE)
-            case ast.BinOp(op=ast.Add()) if (joined := _joined(node)) is not None:
-                self._add(node, joined, Form.JOINED)
+            case ast.BinOp(op=ast.Add()) if id(node) not in self._chained:
+                joined = self._joined(node)
+                if joined is not None:
+                    self._add(node, joined, Form.JOINED)
             case ast.Attribute(attr=name) if name in self._watch:
                 self._notice(node, name, ".", self._end(node) - len(name))
             case ast.Name(id=name) if name in self._watch:
@@ -135,31 +150,59 @@ class _Tree:
         called = "()" if id(node) in self._called else ""
         self._watched.append(Watched(name, spelling + called, start))
 
+    def _joined(self, node: ast.BinOp) -> str | None:
+        """The text of a chain of `+` with nothing but literals in it, looked at once, from its last sum.
 
-def _joined(node: ast.BinOp) -> str | None:
-    """The text of a chain of `+` with nothing but literals in it. A loop: such chains can be long."""
-    parts: list[str] = []
-    left: ast.expr = node
-    while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
-        if not (isinstance(left.right, ast.Constant) and isinstance(left.right.value, str)):
+        A loop: such chains can be long. Each literal is in one chain, so that all texts together are no longer than
+        the program.
+        """
+        parts: list[str] = []
+        left: ast.expr = node
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            self._chained.add(id(left))
+            if not (isinstance(left.right, ast.Constant) and isinstance(left.right.value, str)):
+                return None
+            parts.append(left.right.value)
+            left = left.left
+        if not (isinstance(left, ast.Constant) and isinstance(left.value, str)):
             return None
-        parts.append(left.right.value)
-        left = left.left
-    if not (isinstance(left, ast.Constant) and isinstance(left.value, str)):
-        return None
-    return "".join((left.value, *reversed(parts)))
+        return "".join((left.value, *reversed(parts)))
 
 
-def _roughly(piece: Piece, source: bytes, why: str) -> ReadPiece:
-    missing = NotExamined(f"{_WHAT}: {piece.path} was searched by patterns only", why)
+def _matters(node: ast.AST) -> bool:
+    return isinstance(node, _NODES) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes))
+
+
+def _roughly(piece: Piece, source: Buffer, why: str) -> ReadPiece:
+    said = [NotExamined(f"{_WHAT}: {piece.path} was searched by patterns only", why)]
     reads = tuple(
         NameRead(match[2].decode(), match[1].decode().rstrip("(["), match.start(2))
-        for match in _ROUGH_READ.finditer(source)
+        for match in islice(_ROUGH_READ.finditer(source), MOST)
     )
-    literals = tuple(_rough_literals(source))
-    return ReadPiece(piece.path, piece.kind, piece.inside, literals, reads, (), 0, 0, (missing,))
+    literals = tuple(islice(_rough_literals(source), MOST))
+    if MOST in (len(literals), len(reads)):
+        said.append(NotExamined(f"{_WHAT}: the rest of {piece.path}", f"it holds more than {MOST} of them"))
+    return ReadPiece(piece.path, piece.kind, piece.inside, literals, reads, (), 0, 0, tuple(said))
 
 
-def _rough_literals(source: bytes) -> Iterator[Literal]:
-    for match in _ROUGH_STRING.finditer(source):
-        yield Literal(match.start(), match.end(), Form.STRING, False, match[2].decode("utf-8", "replace"))
+def _rough_literals(source: Buffer) -> Iterator[Literal]:
+    """Give what stands between quotes on one line, in linear time.
+
+    Where a quote is not closed on its line, no later one of its kind on that line is: had one been, outside of an
+    escape, it would have closed the first, and behind an escape both are followed by the same. So none is tried again.
+    """
+    unclosed = {b'"': 0, b"'": 0}
+    at = 0
+    while (match := _QUOTE.search(source, at)) is not None:
+        start, quote = match.start(), match[0]
+        at = start + 1
+        if start < unclosed[quote]:
+            continue
+        body = _BODY[quote].match(source, at)
+        end = body.end() if body is not None else at
+        if bytes(source[end : end + 1]) == quote:
+            text = bytes(source[at:end]).decode("utf-8", "replace")
+            at = end + 1
+            yield Literal(start, at, Form.STRING, False, text)
+        else:
+            unclosed[quote] = end

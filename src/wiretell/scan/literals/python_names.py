@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from wiretell.scan.literals.values import NameRead
 
 _ENVIRONMENTS: Final = frozenset({"os.environ", "os.environb"})
 _GETTERS: Final = frozenset({"os.getenv", "os.getenvb"})
+_LONGEST: Final = 8
+"""Calls on what was read, one after another, that are followed back to it."""
 _METHODS: Final = frozenset({"get", "pop", "setdefault", "__getitem__", "__contains__"})
 
 
 class Names:
     """The reads of one program, found on construction."""
 
-    def __init__(self, tree: ast.Module, start: Callable[[ast.AST], int]) -> None:
+    def __init__(self, nodes: Sequence[ast.AST], start: Callable[[ast.AST], int]) -> None:
         self._start = start
-        self._imported = dict(_imports(tree))
+        self._imported = dict(_imports(nodes))
         self._held: dict[str, str] = {}
         self._used: set[int] = set()
         self.reads: list[NameRead] = []
         self.computed = 0
         self.whole = 0
-        nodes = list(ast.walk(tree))
         for node in nodes:
             self._find(node)
         for node in nodes:
@@ -33,7 +34,12 @@ class Names:
 
     def read_of(self, node: ast.expr) -> str:
         """Return `env:NAME` of an expression that reads a variable, or holds or alters what was read; else nothing."""
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self._name(node)[0] is None:
+        for _ in range(_LONGEST):
+            if (
+                not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+                or self._name(node)[0] is not None
+            ):
+                break
             node = node.func.value  # os.environ["X"].lower()
         if isinstance(node, ast.Name):
             return self._held.get(node.id, "")
@@ -98,10 +104,10 @@ class Names:
         return ""
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _imports(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
     """Yield names of the program and what of `os` they stand for, simple assignments included."""
     yield "os", "os"
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Import():
                 yield from ((alias.asname or alias.name, alias.name) for alias in node.names if alias.name == "os")

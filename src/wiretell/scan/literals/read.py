@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,8 @@ LARGEST: Final = 256_000_000
 WHAT: Final = "string literals of JavaScript"
 _AHEAD: Final = 400
 """Pieces that wait for a worker or for their turn: one large piece holds back the small ones behind it."""
+_AHEAD_BYTES: Final = 64 << 20
+"""Of their sources: answers may take many times as much."""
 
 
 def read(
@@ -29,7 +31,7 @@ def read(
     progress: Progress,
     names: Collection[str] = (),
     find: Callable[[Progress], Path] = ensure,
-) -> Iterator[ReadPiece]:
+) -> Generator[ReadPiece, None, None]:
     """Read every piece of JavaScript or Python, and yield them in their order; other pieces are passed over.
 
     `watch` are words to be noticed as members or names (`timeZone`), `names` variables of the environment that do not
@@ -37,12 +39,18 @@ def read(
     """
     settings = Settings(tuple(sorted(watch)), tuple(sorted(names)))
     waiting: deque[tuple[Piece, Future[Answer] | ReadPiece]] = deque()
+    ahead = 0
     with Pool(settings, progress, find) as pool:
         for piece in pieces:
             if piece.kind not in (JAVASCRIPT, PYTHON):
                 continue
+            while waiting and (len(waiting) >= _AHEAD or ahead + len(piece.data) > _AHEAD_BYTES):
+                ahead -= len(waiting[0][0].data)
+                yield _ended(*waiting.popleft(), progress)
             waiting.append((piece, _begin(piece, settings, pool)))
-            while waiting and (len(waiting) > _AHEAD or _is_ready(waiting[0][1])):
+            ahead += len(piece.data)
+            while waiting and _is_ready(waiting[0][1]):
+                ahead -= len(waiting[0][0].data)
                 yield _ended(*waiting.popleft(), progress)
         while waiting:
             yield _ended(*waiting.popleft(), progress)
@@ -70,7 +78,8 @@ def _ended(piece: Piece, begun: Future[Answer] | ReadPiece, progress: Progress) 
     except WorkerError as error:
         return _unread(piece, str(error))
     progress(f"read {piece.path}")
-    errors = tuple(_skipped(piece, *error) for error in answer.errors)
+    errors = [_skipped(piece, *error) for error in answer.errors]
+    errors += [NotExamined(f"{WHAT}: comparisons in {piece.path}", note) for note in answer.notes]
     return ReadPiece(
         path=piece.path,
         kind=piece.kind,
@@ -80,7 +89,7 @@ def _ended(piece: Piece, begun: Future[Answer] | ReadPiece, progress: Progress) 
         watched=answer.watched,
         computed=answer.computed,
         whole=answer.whole,
-        not_examined=errors,
+        not_examined=tuple(errors),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import struct
 import subprocess
 import threading
@@ -51,6 +52,8 @@ class Answer(msgspec.Struct, frozen=True):
     """Spans that were not read, with acorn's reason."""
     computed: int
     whole: int
+    notes: tuple[str, ...] = ()
+    """What else was not looked at, each the end of a sentence."""
 
 
 class WorkerError(Exception):
@@ -65,14 +68,7 @@ class Worker:
 
     def __init__(self, node: Path, acorn: Path, settings: Settings) -> None:
         script = Path(str(files("wiretell.scan.literals").joinpath("js", "tokens.mjs")))
-        self._process = subprocess.Popen(
-            _argv(node, script, acorn),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=acorn.parent,
-            env={},
-        )
+        self._process, self._life = _started(_argv(node, script, acorn), acorn.parent)
         self._into = cast(IO[bytes], self._process.stdin)
         self._out = cast(IO[bytes], self._process.stdout)
         self._late = False
@@ -104,8 +100,15 @@ class Worker:
         for pipe in (self._into, self._out):
             with contextlib.suppress(OSError):
                 pipe.close()
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
         self._process.kill()
         self._process.wait()
+
+    def kill(self) -> None:
+        """End the process while another thread waits for its answer; that one closes the worker."""
+        self._process.kill()
 
     def _give_up(self) -> None:
         self._late = True
@@ -127,6 +130,45 @@ class Worker:
         if len(got) != length:
             raise EOFError
         return got
+
+
+def _started(argv: list[str], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a process that ends with this one, even if this one is killed and that one is busy; see `_tie`.
+
+    Returns it and the handle that keeps it alive.
+    """
+    death, life = os.pipe()
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={},
+            pass_fds=(death,),
+        )
+    except BaseException:
+        os.close(life)
+        raise
+    else:
+        _tie(process.pid, death)
+        return process, life
+    finally:
+        os.close(death)
+
+
+def _tie(pid: int, death: int) -> None:
+    """Have the system kill a process when the other end of the pipe `death`, which that process holds, is closed.
+
+    Linux reports what happens to a pipe by a signal to its owner (fcntl(2), F_SETOWN, F_SETSIG, O_ASYNC). Nothing is
+    ever written to this one, so the end of this process is all that happens to it. Elsewhere, a worker ends when it
+    has done what it was given: it finds its input closed.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(death, fcntl.F_SETOWN, pid)
+        fcntl.fcntl(death, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(death, fcntl.F_SETFL, fcntl.fcntl(death, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _argv(node: Path, script: Path, acorn: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Final
 
 from wiretell.model.findings import NotExamined
 from wiretell.model.scan import Mention, MentionKind, Place
-from wiretell.scan.interface import Piece
+from wiretell.scan.interface import PYTHON, Piece
 from wiretell.scan.literals.values import Form, Literal, ReadPiece
 from wiretell.scan.mentions import hosts, lookalike, order, raw
 from wiretell.scan.mentions.facts import FILES, INTERFACES, environment_fact, operand_fact, tells_host
@@ -24,6 +24,8 @@ MOST_ZONES: Final = 12
 _LONGEST_NAME: Final = 80
 _LONGEST_VALUE: Final = 200
 """Characters of a literal that counts as something compared."""
+_LONGEST_READ: Final = 64
+"""Bytes from the beginning of a read in Python to the name of its variable."""
 _END: Final = "\n"
 
 
@@ -127,8 +129,14 @@ class Collector:
             tally.add(read.name, environment_fact(read.name), read.spelling, place)
             if tells_host(read.name) and read.spelling not in order.MAYBE and read.spelling != "written":
                 self._find("base url", f"reads {read.name}", place)
-        for literal in piece.literals:
-            if "_" in literal.value and _is_constant(literal.value) and literal.form is Form.STRING:
+        constants = [
+            literal
+            for literal in piece.literals
+            if "_" in literal.value and literal.form is Form.STRING and _is_constant(literal.value)
+        ]
+        arguments = _arguments(piece, constants)
+        for literal in constants:
+            if literal.start not in arguments:
                 tally.add(literal.value, environment_fact(literal.value), "literal", _place(piece, literal))
 
     def _watched(self, piece: ReadPiece) -> None:
@@ -225,6 +233,24 @@ def _is_constant(text: str) -> bool:
     if not (3 < len(text) <= _LONGEST_NAME and text.isupper() and text.isascii()):
         return False
     return text.replace("_", "").isalnum() and text[0].isalpha()
+
+
+def _arguments(piece: ReadPiece, constants: Iterable[Literal]) -> set[int]:
+    """Return where literals begin that name the variable of a read: they are that read, and no mention of their own.
+
+    A read in JavaScript begins where its literal does, one in Python at its expression: `os.environ.get("NAME")`.
+    """
+    starts: dict[str, list[int]] = {}
+    for literal in sorted(constants, key=lambda literal: literal.start):
+        starts.setdefault(literal.value, []).append(literal.start)
+    reach = _LONGEST_READ if piece.kind == PYTHON else 0
+    found = set()
+    for read in piece.names:
+        begins = starts.get(read.name, [])
+        at = bisect_left(begins, read.start)
+        if at < len(begins) and begins[at] <= read.start + reach:
+            found.add(begins[at])
+    return found
 
 
 def _place(piece: ReadPiece, literal: Literal) -> Place:

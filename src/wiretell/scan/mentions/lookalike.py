@@ -32,6 +32,11 @@ def is_twin(char: str) -> bool:
     return is_lookalike(char) and (is_ignorable(char) or char.isspace() or len(skeleton(char)) == 1)
 
 
+def is_twin_of_punctuation(char: str) -> bool:
+    """Whether a character passes for just one of ASCII that is no letter and no digit: `\u2019`, `\u2013`."""
+    return is_twin(char) and len(skeleton(char)) == 1 and not skeleton(char).isalnum()
+
+
 def lookalikes(text: str) -> str:
     """Return the characters of a text that count, each once, in order; nothing where the text is in another script.
 

@@ -8,6 +8,7 @@ from typing import Final
 from wiretell.model.scan import Mention
 from wiretell.scan.mentions.facts import tells_host
 from wiretell.scan.mentions.hosts import documentary
+from wiretell.scan.mentions.lookalike import is_twin, is_twin_of_punctuation
 from wiretell.unicode.characters import is_ignorable
 
 MAYBE: Final = frozenset({"property", "key", "literal", "raw"})
@@ -75,16 +76,24 @@ def timezones(mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def lookalikes(mentions: Iterable[Mention]) -> list[Mention]:
-    """Single characters first, the rarest first, then short texts before long ones; what is not seen at all is after
-    what is mistaken (parsers name white space); tables last."""
+    """Single characters first: twins of punctuation, other twins, what is not seen at all (parsers name white space),
+    the rarest first; then short texts before long ones; tables last."""
 
     def key(mention: Mention) -> tuple[bool, bool, int, int, str]:
         single = len(mention.name) == 1
         only_table = set(mention.spellings) == {IN_A_TABLE}
-        unseen = single and (mention.name.isspace() or is_ignorable(mention.name))
-        return only_table, not single, int(unseen) if single else len(mention.name), mention.count, mention.name
+        rank = _single_rank(mention.name) if single else len(mention.name)
+        return only_table, not single, rank, mention.count, mention.name
 
     return sorted(mentions, key=key)
+
+
+def _single_rank(char: str) -> int:
+    if is_twin_of_punctuation(char):
+        return 0
+    if char.isspace() or is_ignorable(char):
+        return 2
+    return 1 if is_twin(char) else 3
 
 
 def compared(mentions: Iterable[Mention]) -> list[Mention]:

@@ -15,6 +15,7 @@ from wiretell.scan.interface import Buffer, Candidate, Progress
 from wiretell.scan.language import COSTS
 from wiretell.scan.native import _decode
 from wiretell.scan.native._raw import RawFind
+from wiretell.scan.pages import let_go
 
 WINDOW = 8 << 20
 """Bytes that one thread looks at in one go; nothing found depends on it."""
@@ -72,7 +73,7 @@ def warm_up(engine: str = "auto", progress: Progress | None = None) -> str:
 def find(data: Buffer, *, engine: str = "auto", progress: Progress | None = None) -> Found:
     """Find encoded strings in `data` that could be hidden text.
 
-    Pages of a file that is mapped as a whole are let go once read. Raises UsageError for an unknown engine, or one
+    Pages of a mapped file are let go once read. Raises UsageError for an unknown engine, or one
     that is not installed.
     """
     name = warm_up(engine, progress)
@@ -115,15 +116,8 @@ def _engine(name: str) -> ModuleType:
 
 
 def _let_go(data: Buffer) -> Callable[[int, int], None]:
-    """Return what lets the pages of a window go, if `data` is a file mapped as a whole."""
-    mapped = data.obj if isinstance(data, memoryview) else None
-    if not isinstance(mapped, mmap.mmap) or len(mapped) != len(data) or not hasattr(mmap, "MADV_DONTNEED"):
-        return _keep
-    return lambda low, high: mapped.madvise(mmap.MADV_DONTNEED, low, high - low)
-
-
-def _keep(_low: int, _high: int) -> None:
-    """Let nothing go."""
+    """Return what lets the pages of a window go."""
+    return lambda low, high: let_go(data, low, high)
 
 
 def _found(data: Buffer, raw: RawFind, engine: str) -> Found:

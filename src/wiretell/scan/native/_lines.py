@@ -122,6 +122,7 @@ def read_block(
     last = stop
     while first >= 0:
         start = first
+        finish = last
         width = last - first
         total = lines = 0
         every = -1

@@ -30,7 +30,10 @@ from wiretell.scan.native._shapes import (
     SPLIT,
     TRIED,
 )
-from wiretell.scan.native._survey import survey
+from wiretell.scan.native._survey import FIRST, LONGEST_KEY, survey
+
+LEAST_COMPARED = 16
+"""Top bits of items that must agree with another one in their column."""
 
 
 def read_numbers(
@@ -254,10 +257,14 @@ def whole_items(
     buf: list[int],
     work: list[int],
 ) -> int:
-    """Return whether every piece ends as an encoder ends it, and all together pass the survey."""
+    """Return whether every piece ends as an encoder ends it, and all together pass the survey.
+
+    A key that repeats may begin anew in each of them: `high` and `low` are the places in an item (the first `FIRST`,
+    a bit each) at which some item's byte has its top bit set, or not.
+    """
     values = values_of(code)
     width = width_of(code)
-    made = first = 0
+    made = first = high = low = compared = 0
     for i in range(n):
         last = pieces[i]
         while last > first and seen[last - 1] == 61:
@@ -273,11 +280,38 @@ def whole_items(
         size = decode_into(seen, first, last - first, values, width, tab, buf, made)
         if size <= 0:
             return 0
+        for j in range(min(size, FIRST, EXAMINED - made)):
+            top = buf[made + j] >> 7
+            high |= top << j
+            low |= (1 - top) << j
+            compared += 1
         made += size
         first = pieces[i]
     if made < EXAMINED and first < pieces[n - 1]:
         return 0
-    return survey(buf, made if made < EXAMINED else EXAMINED, work)
+    return 1 if in_columns(high, low, compared) else survey(buf, made if made < EXAMINED else EXAMINED, work)
+
+
+def in_columns(high: int, low: int, compared: int) -> int:
+    """Return whether the top bits of items are those of ASCII under a XOR key of 2 to 16 bytes that each begins with.
+
+    The last way to divide them, no place with another, is that of a key that grows with the index.
+    """
+    if compared < LEAST_COMPARED:
+        return 0
+    for period in range(2, LONGEST_KEY + 2):
+        step = period if period <= LONGEST_KEY else FIRST
+        ones = zeros = columns = 0
+        for at in range(0, FIRST, step):
+            ones |= (high >> at) & ((1 << step) - 1)
+            zeros |= (low >> at) & ((1 << step) - 1)
+        if ones & zeros:
+            continue
+        for column in range(step):
+            columns += ((ones | zeros) >> column) & 1
+        if compared - columns >= LEAST_COMPARED:
+            return 1
+    return 0
 
 
 def decode_into(

@@ -11,6 +11,10 @@ LEAST_PACKED = 16
 LEAST_PACKED_KEYED = 24
 LONGEST_PACKED_KEY = 8
 """Of a key over gzip: a longer one leaves too little of the ten bytes of the header to be compared."""
+LONGEST_TIMED_KEY = 4
+"""The same where the header holds a time: four bytes come before it."""
+NAMED = 8
+"""Flag of gzip: the name of the file follows the header."""
 LEAST_AGREED = 2
 SYMBOLS = 64
 """Symbols of a block with fixed codes that are read."""
@@ -32,8 +36,11 @@ def packed(blob: Sequence[int], m: int, work: list[int]) -> int:
 
 
 def deflated(blob: Sequence[int], m: int, at: int, key: int, work: list[int]) -> int:
-    """Return whether a stream of one compressed block could begin at bit `at`, under XOR with a byte."""
-    kind = (blob[at >> 3] ^ key) & 7
+    """Return whether a stream of one compressed block could begin at bit `at`, under XOR with two bytes in turn.
+
+    Here and below, `key` is the two bytes, the lower one over bytes of even index: `at & 8` shifts to the one needed.
+    """
+    kind = (blob[at >> 3] ^ key >> (at & 8)) & 7
     if kind == 5:
         return dynamic(blob, m, at, key, work)
     return fixed(blob, m, at, key) if kind == 3 else 0
@@ -59,11 +66,12 @@ def keyed_magic(blob: Sequence[int]) -> int:
 
 
 def keyed_zlib(blob: Sequence[int], m: int, work: list[int]) -> int:
-    """Return whether they are zlib under XOR with one byte; the header alone would be one chance in 256."""
-    second = blob[0] ^ blob[1] ^ 0x78
-    if second not in (0x01, 0x5E, 0x9C, 0xDA):
-        return 0
-    return deflated(blob, m, 16, blob[0] ^ 0x78, work)
+    """Return whether they are zlib under XOR with one byte or two; the header fits any, so a block must follow."""
+    key = blob[0] ^ 0x78
+    for second in (0x01, 0x5E, 0x9C, 0xDA):
+        if deflated(blob, m, 16, (blob[1] ^ second) << 8 | key, work):
+            return 1
+    return 0
 
 
 def block(byte: int) -> int:
@@ -72,7 +80,7 @@ def block(byte: int) -> int:
 
 
 def keyed_gzip(blob: Sequence[int], m: int) -> int:
-    """Return whether they are gzip under a repeating XOR key of 2 to 8 bytes.
+    """Return whether they are gzip under a repeating XOR key of 2 to 8 bytes, of 2 to 4 if there is a time.
 
     Taken as known: magic number and method, no flags, no time, a level mark of 0, 2 or 4 (RFC 1952), and, as nobody
     hides 64 KiB in a literal, the last two bytes of the length at the end.
@@ -80,7 +88,34 @@ def keyed_gzip(blob: Sequence[int], m: int) -> int:
     for period in range(2, LONGEST_PACKED_KEY + 1):
         if agreed(blob, m, period) >= LEAST_AGREED:
             return 1
+    for period in range(2, LONGEST_TIMED_KEY + 1):
+        if timed(blob, m, period, 0) or timed(blob, m, period, NAMED):
+            return 1
     return 0
+
+
+def timed(blob: Sequence[int], m: int, period: int, flags: int) -> int:
+    """Return whether they are gzip with any time, under a key that the first four bytes decide.
+
+    Four bytes must agree: level mark, system (six are in use) and the two highest of the length. Chance is 2^-27.
+    """
+    for i in range(period, 4):
+        if blob[i] ^ blob[i - period] != opening(i, flags) ^ opening(i - period, flags):
+            return 0
+    for i in range(m - 2, m):
+        column = i % period
+        if blob[i] ^ blob[column] != opening(column, flags):
+            return 0
+    column = 8 % period
+    if blob[8] ^ blob[column] ^ opening(column, flags) not in (0, 2, 4):
+        return 0
+    column = 9 % period
+    return 1 if blob[9] ^ blob[column] ^ opening(column, flags) in (0, 3, 7, 10, 19, 255) else 0
+
+
+def opening(i: int, flags: int) -> int:
+    """Return byte i of the first four of gzip."""
+    return flags if i == 3 else header(i)
 
 
 def agreed(blob: Sequence[int], m: int, period: int) -> int:
@@ -113,12 +148,13 @@ def header(i: int) -> int:
 
 
 def bits(blob: Sequence[int], m: int, at: int, count: int, key: int) -> int:
-    """Return `count` bits from bit `at` on, lowest first, of bytes under XOR with `key`; -1 beyond the end."""
+    """Return `count` bits from bit `at` on, lowest first, of bytes under `key`; -1 beyond the end."""
     if at + count > 8 * m:
         return -1
     value = 0
     for i in range(count):
-        value |= (((blob[(at + i) >> 3] ^ key) >> ((at + i) & 7)) & 1) << i
+        bit = at + i
+        value |= (((blob[bit >> 3] ^ key >> (bit & 8)) >> (bit & 7)) & 1) << i
     return value
 
 
@@ -176,7 +212,7 @@ def read_lengths(blob: Sequence[int], m: int, at: int, key: int, literals: int, 
         for length in range(1, 8):
             if at >= 8 * m:
                 return 0
-            code |= ((blob[at >> 3] ^ key) >> (at & 7)) & 1
+            code |= ((blob[at >> 3] ^ key >> (at & 8)) >> (at & 7)) & 1
             at += 1
             count = work[_CODES + length]
             if code - count < start:
@@ -228,7 +264,7 @@ def fixed(blob: Sequence[int], m: int, at: int, key: int) -> int:
             return 0
         code = 0
         for _bit in range(7):
-            code = code << 1 | ((blob[at >> 3] ^ key) >> (at & 7)) & 1
+            code = code << 1 | ((blob[at >> 3] ^ key >> (at & 8)) >> (at & 7)) & 1
             at += 1
         if code == 0:
             return 1 if made >= LEAST_PACKED else 0
@@ -239,7 +275,7 @@ def fixed(blob: Sequence[int], m: int, at: int, key: int) -> int:
             at += size >> 9
             made += size & 511
             continue
-        code = code << 1 | ((blob[at >> 3] ^ key) >> (at & 7)) & 1
+        code = code << 1 | ((blob[at >> 3] ^ key >> (at & 8)) >> (at & 7)) & 1
         at += 1
         literal = code - 48
         if literal > 126 or (literal < 32 and literal not in (9, 10, 13)):
@@ -259,7 +295,7 @@ def copied(blob: Sequence[int], m: int, at: int, key: int, symbol: int, made: in
     code = 0
     for i in range(5):
         where = at + extra + i
-        code = code << 1 | ((blob[where >> 3] ^ key) >> (where & 7)) & 1
+        code = code << 1 | ((blob[where >> 3] ^ key >> (where & 8)) >> (where & 7)) & 1
     if code > 29:
         return 0
     wide = 0 if code < 4 else (code >> 1) - 1

@@ -84,21 +84,28 @@ class _Pass:
         self.room[_shapes.DISTINCT] = len(dull) + len(alive)
 
     def block(self, start: int, stop: int) -> int:
-        """Read a line and those that go on from it."""
-        return read_block(
-            self.data,
-            start,
-            stop,
-            len(self.data),
-            self.tab,
-            self.joined,
-            self.joined,
-            self.buf,
-            self.work,
-            self.out,
-            0,
-            self.room,
-        )
+        """Read a line and those that go on from it; once more with more room where there are too many survivors."""
+        while True:
+            before = list(self.room)
+            found = read_block(
+                self.data,
+                start,
+                stop,
+                len(self.data),
+                self.tab,
+                self.joined,
+                self.joined,
+                self.buf,
+                self.work,
+                self.out,
+                0,
+                self.room,
+            )
+            if self.room[_shapes.DROPPED] == before[_shapes.DROPPED]:
+                return found
+            self.room[:] = before
+            self.room[_shapes.FITS] *= 4
+            self.out = [0] * (_shapes.RECORD * self.room[_shapes.FITS])
 
     def chains(self) -> Iterator[tuple[int, int, int]]:
         """Yield survivors among literals in a row."""

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from wiretell.scan.unpack.names import clipped
+
 TRAILER: Final = b"\n---- Bun! ----\n"
 """Stands once more among the constants of Bun itself: only the last one counts."""
 _OFFSETS: Final = (32, 24)
@@ -123,7 +125,7 @@ def _name(data: memoryview, span: Span, end: int) -> str | None:
         name = bytes(data[span[0] : span[1]]).decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return name if name.isprintable() else None
+    return clipped(name) if name.isprintable() else None
 
 
 def _payload(read: list[_Record | None], start: int, end: int, records: int) -> Payload:

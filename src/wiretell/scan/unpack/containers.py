@@ -12,6 +12,7 @@ from wiretell.model.findings import NotExamined
 from wiretell.model.scan import Embedded, Place
 from wiretell.scan.unpack import bun, elf, tar, zips
 from wiretell.scan.unpack.limits import Account, BrokenError, RefusedError
+from wiretell.scan.unpack.names import join
 from wiretell.scan.unpack.sniff import container
 from wiretell.scan.unpack.streams import Unpacked, unpack
 from wiretell.scan.unpack.views import rfind
@@ -34,12 +35,6 @@ class Item:
 
 Part = Item | Embedded | NotExamined
 Opener = Callable[[Item, Account], Iterator[Part]]
-
-
-def join(outer: str, name: str) -> str:
-    """Return the path of `name` inside `outer`, as `Place.file` has it; what a terminal would obey is spelt out."""
-    name = name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
-    return f"{outer.removesuffix('!')}!/{name.lstrip('/')}"
 
 
 def open_item(item: Item, account: Account) -> Iterator[Part]:

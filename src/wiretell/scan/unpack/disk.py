@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Final
 
 from wiretell.errors import UsageError
 from wiretell.model.findings import NotExamined
+from wiretell.scan.unpack.names import shown
 
 _NAMED: Final = 3
 
@@ -85,6 +87,16 @@ def _mode(root: Path) -> int:
         raise UsageError(f"{root} cannot be read ({error.strerror}); name a file or a folder.") from error
 
 
-def shown(name: str) -> str:
-    """Return a file's name as text that can be written anywhere: bytes that are no UTF-8 as `\\xNN`."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def sizes(root: Path) -> int:
+    """Return how many bytes the files at or under `root` have, as far as that can be told. Raises nothing."""
+    total, ahead = 0, [str(root)]
+    while ahead:
+        here = ahead.pop()
+        with contextlib.suppress(OSError, ValueError):
+            status = os.stat(here)  # noqa: PTH116
+            if stat.S_ISREG(status.st_mode):
+                total += status.st_size
+            elif stat.S_ISDIR(status.st_mode):
+                with os.scandir(here) as entries:
+                    ahead += [entry.path for entry in entries if not entry.is_symlink()]
+    return total

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import mmap
 import tempfile
 import zlib
@@ -13,6 +12,7 @@ from typing import Final
 
 import zstandard
 
+from wiretell.scan.unpack.inflate import Gzip, Inflate
 from wiretell.scan.unpack.limits import Account, BrokenError, RefusedError
 from wiretell.scan.unpack.views import Reader
 
@@ -23,7 +23,7 @@ _MAX_WINDOW: Final = 128 << 20
 """Memory that a zstd frame may ask for (zstd's own --long=27; RFC 8878, 3.1.1.1.2)."""
 
 _ERRORS: Final = (zlib.error, zstandard.ZstdError, EOFError, ValueError, OSError)
-"""What the libraries raise for broken input; gzip's and bz2's own are kinds of OSError."""
+"""What the libraries raise for broken input; bz2's own are kinds of OSError."""
 
 
 _Source = Callable[[int], bytes]
@@ -37,28 +37,6 @@ class Unpacked:
     data: memoryview
     cut: str = ""
     """Why it is not all of it; empty where it is."""
-
-
-class _Inflate:
-    """A raw deflate stream (RFC 1951), read in bounded pieces."""
-
-    def __init__(self, packed: memoryview) -> None:
-        self._packed, self._at, self._left = packed, 0, b""
-        self._zlib = zlib.decompressobj(-15)
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes; none at the end. Raises zlib.error, EOFError."""
-        while not self._zlib.eof:
-            if not self._left:
-                self._left = bytes(self._packed[self._at : self._at + _CHUNK])
-                self._at += len(self._left)
-                if not self._left:
-                    raise EOFError("it is cut off")
-            out = self._zlib.decompress(self._left, size)
-            self._left = self._zlib.unconsumed_tail
-            if out:
-                return out
-        return b""
 
 
 class _Frames:
@@ -95,13 +73,13 @@ class _Frames:
 def _source(form: str, packed: memoryview) -> _Source:
     match form:
         case "gzip":
-            return gzip.GzipFile(fileobj=Reader(packed), mode="rb").read1  # `read` loses what stands before a break
+            return Gzip(packed).read
         case "zstd":
             return _Frames(packed).read
         case "bzip2":
-            return bz2.BZ2File(Reader(packed), "rb").read1
+            return bz2.BZ2File(Reader(packed), "rb").read1  # `read` loses what stands before a break
         case "deflate":
-            return _Inflate(packed).read
+            return Inflate(packed).read
     raise BrokenError(f"nothing here unpacks {form}")
 
 

@@ -6,7 +6,6 @@ Own reader, since the standard library's keeps every member, follows chains of h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +15,9 @@ from wiretell.scan.unpack.limits import BrokenError
 _BLOCK: Final = 512
 _MAX_HEADER: Final = 1 << 20
 """Of an extended header."""
+_DIGITS: Final = 9
+"""Of the length of a record in one, at most, with the blank behind it."""
 _REGULAR: Final = frozenset(b"0\x007")
-_PAX: Final = re.compile(rb"\d+ (path|size|GNU\.sparse\.[a-z.]+)=([^\n]*)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,32 @@ def _header_text(data: memoryview, begin: int, length: int) -> bytes:
 
 def _pax(text: bytes, name: str, size: int) -> tuple[str, int, bool]:
     sparse = False
-    for key, value in _PAX.findall(text):
+    for key, value in _records(text):
         if key == b"path":
             name = value.decode("utf-8", "backslashreplace")
         elif key == b"size":
             size = int(value) if value.isdigit() and len(value) < 20 else size
-        else:
+        elif key.startswith(b"GNU.sparse."):
             sparse = True
     return name, size, sparse
+
+
+def _records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give key and value of the records of a pax header (POSIX.1-2017, pax, "pax Extended Header").
+
+    Each is `LENGTH KEY=VALUE LF`, LENGTH that of the whole record. From the first one that is none on, all are left:
+    the header that follows tells a size and a name as well.
+    """
+    at = 0
+    while at < len(text):
+        digits = text[at : at + _DIGITS].partition(b" ")[0]
+        length = int(digits) if digits.isdigit() else 0
+        record = text[at : at + length]
+        if len(record) <= len(digits) + 1 or len(record) != length or not record.endswith(b"\n"):
+            return
+        key, _, value = record[len(digits) + 1 : -1].partition(b"=")
+        yield key, value
+        at += length
 
 
 def _name(head: bytes) -> str:

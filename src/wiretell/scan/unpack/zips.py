@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wiretell.scan.unpack.limits import BrokenError
+from wiretell.scan.unpack.names import clipped
 
 _END: Final = struct.Struct("<4s4H2IH")
 _END64: Final = struct.Struct("<4sQ2H2I4Q")
@@ -84,7 +85,7 @@ def _entries(data: memoryview, at: int, end: int, shift: int, most: int) -> Iter
         if not name.endswith(b"/"):
             text = name.decode("utf-8" if flags & 0x800 else "cp437", "backslashreplace")
             known = _METHODS.get(method, f"method {method}")
-            yield ZipMember(header + shift, packed, size, known, bool(flags & 1), text)
+            yield ZipMember(header + shift, packed, size, known, bool(flags & 1), clipped(text))
 
 
 def _widened(size: int, packed: int, header: int, extra: bytes) -> tuple[int, int, int]:

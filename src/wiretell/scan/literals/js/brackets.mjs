@@ -67,7 +67,7 @@ export class Brackets extends Members {
     this.arrayEnd = this.count;
     this.arrayFrom = frame.literals;
     this.arrayTo = this.literals.length;
-    if (frame.name !== "") this.lists.push([frame.name, this.arrayFrom, this.arrayTo, start]);
+    if (frame.name !== "" && this.arrayTo > this.arrayFrom) this.lists.push([frame.name, this.arrayFrom, this.arrayTo, start]);
   }
 
   indexed(name, start) {

@@ -18,6 +18,7 @@ export const FORM_STRING = 0, FORM_TEMPLATE = 1, FORM_JOINED = 2, FORM_REGEXP = 
 export const MOST_ERRORS = 20; // then the rest of a source is left: it is no JavaScript that acorn knows
 export const DEEPEST = 200_000; // nested brackets
 export const MOST_LITERALS = 1_000_000; // of one source
+export const MOST_MARKS = 50_000_000; // literals of lists that are marked as compared, each as often as lists hold it
 export const LONGEST_JOINED = 4_000_000; // characters
 export const SHORT_NAME = 2; // minifiers use names of one and two letters over and over, so they hold for a short way only
 export const REACH = 20_000; // how far a variable of a longer name stands for what was read into it, in characters

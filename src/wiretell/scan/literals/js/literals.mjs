@@ -1,7 +1,7 @@
 // What is collected: literals and what they are compared with. Lowest of four layers of one reading.
 import {
   ROUND, EQUALITY, PLUS, STRING, CASE, OTHER, GLOBAL, PROCESS, BUN, DENO, ENV, READ, GETTER, CALL, FORM_JOINED,
-  MOST_LITERALS, LONGEST_JOINED, SHORT_NAME, SHORT_REACH, isVariable,
+  MOST_LITERALS, MOST_MARKS, LONGEST_JOINED, SHORT_NAME, SHORT_REACH, isVariable,
 } from "./kinds.mjs";
 import { Chain, Frame } from "./frames.mjs";
 
@@ -16,6 +16,8 @@ export class Literals {
     this.names = []; // [name, spelling, start]
     this.watched = []; // [name, spelling, start]
     this.errors = []; // [start, end, message]
+    this.notes = []; // what was not looked at, in words
+    this.marks = 0;
     this.computed = 0;
     this.whole = 0;
     this.roots = new Map();
@@ -110,15 +112,28 @@ export class Literals {
     this.joined = null;
   }
 
+  // Lists in lists in lists: what is marked is counted, or time would grow with the square of the text.
+  affords(work) {
+    if (this.marks > MOST_MARKS) return false;
+    this.marks += work;
+    if (this.marks <= MOST_MARKS) return true;
+    this.notes.push("it has lists in lists, too many to tell which literals are compared with something");
+    return false;
+  }
+
   markList(from, to, operand) {
+    if (!this.affords(to - from)) return;
     for (let i = from; i < to; i++) this.compared(this.literals[i], operand);
   }
 
   // Arrays that a variable holds, where that variable is asked whether it has something.
   namedLists() {
     for (const [name, from, to, start] of this.lists) {
+      const known = this.uses.get(name);
+      if (known === undefined) continue;
+      if (!this.affords(known.length)) return;
       const near = (use) => name.length > SHORT_NAME || Math.abs(use[0] - start) <= SHORT_REACH;
-      const uses = (this.uses.get(name) ?? []).filter(near);
+      const uses = known.filter(near);
       if (uses.length > 0) this.markList(from, to, uses.find((use) => use[1] !== "")?.[1] ?? "");
     }
   }

@@ -47,8 +47,8 @@ class Reading extends Brackets {
     }
     this.flushJoined();
     this.namedLists();
-    const { literals, names, watched, errors, computed, whole } = this;
-    return { literals, names, watched, errors, computed, whole };
+    const { literals, names, watched, errors, notes, computed, whole } = this;
+    return { literals, names, watched, errors, notes, computed, whole };
   }
 
   // After an error: on behind the next line end or semicolon. False where the rest is given up.
