@@ -59,8 +59,9 @@ def diff(a: Side, b: Side, *, command: str = "", progress: Progress = quiet) -> 
 
 
 def _rank(change: LiteralChange) -> tuple[int, bool, bool, int, str]:
-    """By kind, new before gone; within it what stands near others first, then the longer."""
-    return _ORDER[change.kind], change.change is Change.GONE, not change.near, -len(change.value), change.value
+    """By kind, new before gone; within it what stands near others first, then the shorter (of lists: the longer)."""
+    size = len(change.value) if change.kind is not LiteralKind.LIST else -len(change.value)
+    return _ORDER[change.kind], change.change is Change.GONE, not change.near, size, change.value
 
 
 def _said(side: Side, reading: Reading) -> Iterator[NotExamined]:
@@ -75,19 +76,28 @@ def _only_in(here: Reading, there: Reading, change: Change) -> Iterator[LiteralC
     lists = [found for found in with_near(here) if found.hidden and (found.sha256, found.key) not in known]
     yield from (_of_list(found, change) for found in lists)
     kinds = _kinds(here.mentions)
-    encoded = {place for found in lists for place in found.places}
+    encoded = _Spans(place for found in lists for place in found.places)
     notable = [*_finds_of(lists, here), *_new_finds(here, there)]
     fresh = {value: seen for value, seen in here.literals.items() if value not in there.literals}
     for value, seen in fresh.items():
-        if not encoded.isdisjoint(_inner(seen.places)):
-            continue  # it is one of the lists above
+        if any(map(encoded.hold, seen.places)):
+            continue  # it is one of the lists above, or a part of one
         yield _of_literal(value, seen, kinds, notable, here, change)
     yield from _names(here, there, fresh, change)
 
 
-def _inner(places: Iterable[Place]) -> Iterator[Place]:
-    """The text between the quotes: what the native pass saw of a literal."""
-    return (Place(place.file, place.offset + 1, place.length - 2) for place in places)
+class _Spans:
+    """Where lists stand encoded."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._by_file: dict[str, list[tuple[int, int]]] = {}
+        for place in places:
+            self._by_file.setdefault(place.file, []).append((place.offset, place.offset + place.length))
+
+    def hold(self, place: Place) -> bool:
+        """Whether the text between the quotes of a literal lies in one of them."""
+        start, end = place.offset + 1, place.offset + place.length - 1
+        return any(first <= start and end <= last for first, last in self._by_file.get(place.file, ()))
 
 
 def _finds_of(lists: Iterable[DecodedList], reading: Reading) -> Iterator[Find]:

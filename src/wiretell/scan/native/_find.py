@@ -22,6 +22,8 @@ WINDOW = 8 << 20
 CAP = 20_000
 """Survivors of a window that are kept. A large bundle has a few hundred."""
 THREADS = 2
+WORTH_LOADING = 2 << 20
+"""Bytes from which the compiled engine gains more than the second that loading numba takes."""
 WORTH_COMPILING = 100 << 20
 """Bytes from which the compiled engine gains more than the half minute that compiling it takes."""
 MIB = 1 << 20
@@ -47,7 +49,9 @@ def engines() -> tuple[str, ...]:
 
 
 def suited(engine: str, size: int) -> str:
-    """Return the engine for so many bytes: compiling takes longer than reading a few slowly, the first time."""
+    """Return the engine for so many bytes: loading numba, or compiling, takes longer than reading a few slowly."""
+    if engine == "auto" and size < WORTH_LOADING:
+        return "python"
     if engine != "auto" or size >= WORTH_COMPILING or _chosen(engine) == "python":
         return engine
     from wiretell.scan.native import _compiled
