@@ -154,8 +154,6 @@ def _run(way: _Way) -> tuple[float, float | None, int, str]:
 
 
 def _said(way: _Way, out: bytes) -> str:
-    if way.inner:
-        return f"{json.loads(out)['hidden']} hidden lists"
     if way.name.startswith("wiretell"):
         return f"{json.loads(out)['hidden']} hidden lists"
     return f"{out.count(10)} lines" if way.name == "grep" else out[:40].decode(errors="replace").strip()

@@ -11,14 +11,7 @@ from wiretell import report, target
 from wiretell.audit import Options, audit, reanalyse
 from wiretell.campaign import leads
 from wiretell.capture import store
-from wiretell.cli.output import (
-    Commands,
-    add_output_options,
-    check_output,
-    terminal_width,
-    wants_color,
-    write_output,
-)
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import InconclusiveError, UsageError
 from wiretell.lab.levels import ENV_FACT, check_level
@@ -104,10 +97,7 @@ def call(options: argparse.Namespace) -> int:
     _check(options)
     with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _audit(options, progress)
-    document = report.to_document(result)
-    color, width = wants_color(options.output), terminal_width()
-    text = report.render(document, options.format, color=color, width=width, verbose=options.verbose)
-    write_output(text, options.output)
+    show(report.to_document(result), options)
     return exit_code(result.verdict)
 
 

@@ -11,14 +11,7 @@ from typing import Final
 from wiretell import report, target
 from wiretell.audit import Options, audit
 from wiretell.campaign.run import Progress as Told
-from wiretell.cli.output import (
-    Commands,
-    add_output_options,
-    check_output,
-    terminal_width,
-    wants_color,
-    write_output,
-)
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import InconclusiveError, TargetError, UsageError
 from wiretell.history import Packages, Parts, Request, Store, history, is_found, is_silent
@@ -79,9 +72,7 @@ def call(options: argparse.Namespace) -> int:
     package, loaded = _package(options)
     with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _history(options, package, loaded, progress)
-    color, width = wants_color(options.output), terminal_width()
-    text = report.render(report.to_document(result), options.format, color=color, width=width, verbose=options.verbose)
-    write_output(text, options.output)
+    show(report.to_document(result), options)
     return exit_code(result)
 
 

@@ -7,14 +7,7 @@ import shlex
 import sys
 
 from wiretell import report, scan, target
-from wiretell.cli.output import (
-    Commands,
-    add_output_options,
-    check_output,
-    terminal_width,
-    wants_color,
-    write_output,
-)
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.cli.running import described, ending_on_terminate
 from wiretell.report.progress import Progress
 
@@ -55,12 +48,5 @@ def call(options: argparse.Namespace) -> int:
             command=shlex.join(["wiretell", "diff", options.a, options.b]),
             progress=progress.status,
         )
-    text = report.render(
-        report.to_document(result),
-        options.format,
-        color=wants_color(options.output),
-        width=terminal_width(),
-        verbose=options.verbose,
-    )
-    write_output(text, options.output)
+    show(report.to_document(result), options)
     return 0

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from wiretell import report
 from wiretell.errors import UsageError
 
 Commands = argparse._SubParsersAction  # the type that argparse returns and does not export
@@ -41,6 +42,16 @@ def check_output(path: str) -> None:
         raise UsageError(f"--output {path}: the folder {target.absolute().parent} does not exist; make it first.")
     if not os.access(target.absolute().parent, os.W_OK):
         raise UsageError(f"--output {path}: the folder {target.absolute().parent} may not be written to.")
+
+
+def show(document: report.AnyDocument, options: argparse.Namespace) -> None:
+    """Render a document as `--format`, `--output` and `--verbose` ask, and write it.
+
+    :raises UsageError: if it cannot be written.
+    """
+    color, width = wants_color(options.output), terminal_width()
+    text = report.render(document, options.format, color=color, width=width, verbose=options.verbose)
+    write_output(text, options.output)
 
 
 def write_output(text: str, path: str) -> None:

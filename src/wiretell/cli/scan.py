@@ -9,14 +9,7 @@ from dataclasses import replace
 
 from wiretell import report, scan, target
 from wiretell.campaign import leads
-from wiretell.cli.output import (
-    Commands,
-    add_output_options,
-    check_output,
-    terminal_width,
-    wants_color,
-    write_output,
-)
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.cli.running import described, ending_on_terminate
 from wiretell.report.progress import Progress
 
@@ -70,12 +63,5 @@ def call(options: argparse.Namespace) -> int:
             progress=progress.status,
         )
     result = replace(result, levels=leads.would_try(result))
-    text = report.render(
-        report.to_document(result),
-        options.format,
-        color=wants_color(options.output),
-        width=terminal_width(),
-        verbose=options.verbose,
-    )
-    write_output(text, options.output)
+    show(report.to_document(result), options)
     return _FOUND if result.hidden else 0

@@ -10,14 +10,7 @@ from typing import Final
 
 from wiretell import report, target
 from wiretell.audit import Options, audit
-from wiretell.cli.output import (
-    Commands,
-    add_output_options,
-    check_output,
-    terminal_width,
-    wants_color,
-    write_output,
-)
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
 from wiretell.errors import FormatError, InconclusiveError, UsageError
 from wiretell.model.history import VerifyResult
@@ -66,9 +59,7 @@ def call(options: argparse.Namespace) -> int:
     against = read(options.against)
     with Progress(sys.stderr) as progress, ending_on_terminate():
         result = _verify(options, against, progress)
-    color, width = wants_color(options.output), terminal_width()
-    text = report.render(report.to_document(result), options.format, color=color, width=width, verbose=options.verbose)
-    write_output(text, options.output)
+    show(report.to_document(result), options)
     return exit_code(result)
 
 

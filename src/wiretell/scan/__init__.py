@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from wiretell.model.scan import DecodedList
+from wiretell.scan import keys, native
 from wiretell.scan.compare import Side, diff
 from wiretell.scan.flow import quiet, scan
+from wiretell.scan.lists import Homes, merged
 from wiretell.scan.native import warm_up
 from wiretell.scan.reading import Reading, read
 
@@ -23,8 +25,5 @@ def search(root: Path, *, engine: str = "auto") -> Reading:
 
 def native_pass(path: Path, *, engine: str = "auto") -> tuple[DecodedList, ...]:
     """Go from the raw bytes of one file to scored lists, and look into nothing inside it: what `bench scan` times."""
-    from wiretell.scan import keys, native
-    from wiretell.scan.lists import Homes, merged
-
     found = native.find_in_file(path, engine=engine)
     return merged(keys.search(found.candidates, path.name, tried=max(1, found.tried)), Homes())
