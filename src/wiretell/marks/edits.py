@@ -55,39 +55,58 @@ def apply(data: bytes, changes: Sequence[Change]) -> bytes:
     pieces: list[bytes] = []
     at = 0
     for change in changes:
-        if change.start < at or data[change.start : change.end] != spelled(change.edit.before):
+        if not at <= change.start <= change.end <= len(data):
             raise InternalError(f"an edit at {change.start} does not fit the text")
         pieces += (data[at : change.start], change.after)
         at = change.end
     return b"".join((*pieces, data[at:]))
 
 
-def joined(first: Sequence[Change], second: Sequence[Change]) -> list[Change]:
-    """Return changes of the first text that do what `first` and then `second` (of the text after `first`) do."""
-    waiting = list(first)
+def joined(first: Sequence[Change], between: bytes, second: Sequence[Change]) -> list[Change]:
+    """Return changes of the first text that do what `first` and then `second` do; `between` is the text after `first`.
+
+    Changes that touch each other become one, reported as the later one is.
+    """
+    shift = 0  # from an offset in `between` back to the first text, behind what was passed so far
     result: list[Change] = []
-    shift = 0  # of an offset after the changes in `result` and those passed, back to the first text
-    for change in second:
-        while waiting and _end_after(waiting[0], shift) < change.start:
-            shift += _longer(waiting[0])
-            result.append(waiting.pop(0))
-        start, end, prefix, suffix = change.start + shift, change.end + shift, b"", b""
-        while waiting and waiting[0].start - shift <= change.end:  # these meet it, and become part of it
-            met = waiting.pop(0)
-            at = met.start - shift
-            if at <= change.start:
-                start, prefix = met.start, met.after[: change.start - at]
-            suffix = met.after[max(change.end - at, 0) :]
-            shift += _longer(met)
-            end = max(met.end, change.end + shift)
-        result.append(Change(start, end, prefix + change.after + suffix, change.edit))
-    return result + waiting
+    for group in _touching([*_as_left(first), *((change.start, change.end, change, False) for change in second)]):
+        start, end = group[0][0], max(last for _, last, _, _ in group)
+        inner = [change for _, _, change, is_first in group if not is_first]
+        begin = start + shift
+        shift += sum(_longer(change) for _, _, change, is_first in group if is_first)
+        moved = [replace(change, start=change.start - start, end=change.end - start) for change in inner]
+        result.append(Change(begin, end + shift, apply(between[start:end], moved), (inner or [group[0][2]])[-1].edit))
+    return result
+
+
+_Placed = tuple[int, int, Change, bool]
+"""Where a change stands in the text between the passes, and whether the first pass made it."""
+
+
+def _as_left(first: Sequence[Change]) -> list[_Placed]:
+    """Return where the changes of the first pass have left their text."""
+    placed: list[_Placed] = []
+    shift = 0
+    for change in first:
+        start = change.start - shift
+        placed.append((start, start + len(change.after), change, True))
+        shift += _longer(change)
+    return placed
+
+
+def _touching(placed: list[_Placed]) -> list[list[_Placed]]:
+    """Group what touches, in the order of the text."""
+    groups: list[list[_Placed]] = []
+    reach = -1
+    for item in sorted(placed, key=lambda each: (each[0], each[1])):
+        if groups and item[0] <= reach:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+        reach = max(reach, item[1])
+    return groups
 
 
 def _longer(change: Change) -> int:
-    """Bytes by which the first text is longer than the text after this change."""
+    """Bytes by which the text before this change is longer than the text after it."""
     return (change.end - change.start) - len(change.after)
-
-
-def _end_after(change: Change, shift: int) -> int:
-    return change.start - shift + len(change.after)

@@ -43,8 +43,8 @@ def strip_body(body: Body, form: Form, detectors: Sequence[Detector], anywhere: 
             more, _left = _pass(Body(data, form), detectors, anywhere)
             if not more:
                 break
+            changes = joined(changes, data, more)
             data = apply(data, more)
-            changes = joined(changes, more)
     return Edited(data, tuple(change.reported(body.data) for change in changes), left)
 
 
