@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: setup audit test check fix lock bench-lab bench-scan doctor clean help
+.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks doctor clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -21,8 +21,14 @@ $(READY): requirements/dev.txt pyproject.toml
 audit: $(READY) ## audit TARGET (default: the release in which the case began)
 	@$(BIN)/wiretell audit $(TARGET) $(ARGS); code=$$?; [ $$code -le 1 ] || exit $$code
 
-test: $(READY) ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## the tests
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+test-long: $(READY) ## tests that take minutes each: more real agents, the whole differential test
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+differential: $(READY) ## planted agent, real agent and wiretell.marks in the same 600 worlds: is every date line the same?
+	@$(BIN)/python -m tests.differential $(ARGS)
 
 check: $(READY) ## lint, types, import contract
 	@$(BIN)/ruff check .
@@ -40,8 +46,14 @@ bench-lab: $(READY) ## speed of the lab, on a real and on a planted agent
 bench-scan: $(READY) ## speed of the scan beside rg, grep, strings and yara-x; false positives in a corpus
 	@$(BIN)/wiretell bench scan $(ARGS)
 
+bench-marks: $(READY) ## speed of reading marks in 2 GB beside rg, and of stripping one request
+	@$(BIN)/wiretell bench marks $(ARGS)
+
 doctor: $(READY) ## can this machine run sealed agents?
 	@$(BIN)/wiretell doctor $(ARGS)
+
+lists: $(READY) ## make the date line's data anew from the package it names
+	@$(BIN)/python scripts/date_line_data.py $(ARGS)
 
 lock: $(READY) ## resolve the lock files anew
 	@$(BIN)/python scripts/lock.py

@@ -1,10 +1,14 @@
 """Make the Unicode data that `wiretell.unicode` and `wiretell.compare` ship, from the Unicode Consortium's own files.
 
     python scripts/make_unicode_data.py confusables.txt DerivedCoreProperties.txt BABEL_FOLDER
+    python scripts/make_unicode_data.py Scripts.txt emoji-data.txt StandardizedVariants.txt
 
 `confusables.txt` belongs to UTS #39 (Public/security/latest on Unicode's server), `DerivedCoreProperties.txt` to the
 Unicode Character Database. CLDR's date patterns come from an unpacked wheel of `babel`, which carries them for every
-locale. The output states versions and the SHA-256 of each source, and is the same whenever the sources are.
+locale. The second form writes the properties that `wiretell.unicode.kinds` needs, all three files of the Unicode
+Character Database (Debian's package `unicode-data` carries them).
+
+The output states versions and the SHA-256 of each source, and is the same whenever the sources are.
 """
 
 from __future__ import annotations
@@ -18,7 +22,11 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "wiretell"
 LICENCE = "Unicode License V3 (https://www.unicode.org/license.txt)"
 _IGNORABLE = re.compile(r"([0-9A-F]+)(?:\.\.([0-9A-F]+))?\s*; Default_Ignorable_Code_Point\b")
-_VERSION = re.compile(r"(?:Version: |DerivedCoreProperties-)(\d+\.\d+\.\d+)")
+_VERSION = re.compile(
+    r"(?:Version: |DerivedCoreProperties-|Scripts-|StandardizedVariants-|Emoji Version )(\d+\.\d+(?:\.\d+)?)"
+)
+_PROPERTY = re.compile(r"^([0-9A-F]+)(?:\.\.([0-9A-F]+))?\s*; (\w+)", re.MULTILINE)
+_SEQUENCE = re.compile(r"^([0-9A-F]+) ([0-9A-F]+);", re.MULTILINE)
 _LITERAL = re.compile(r"'([^']*)'")
 _FIELD = re.compile(r"([A-Za-z])\1*")
 
@@ -30,6 +38,18 @@ def prototypes(text: str) -> dict[str, str]:
         parts = line.partition("#")[0].split(";")
         if len(parts) > 1:
             table[chr(int(parts[0], 16))] = "".join(chr(int(point, 16)) for point in parts[1].split())
+    return dict(sorted(table.items()))
+
+
+def properties(text: str) -> dict[str, list[list[int]]]:
+    """Read `range ; value` lines: value -> its ranges, both ends included, touching ranges joined."""
+    table: dict[str, list[list[int]]] = {}
+    for first, last, value in sorted(_PROPERTY.findall(text), key=lambda found: int(found[0], 16)):
+        ranges = table.setdefault(value, [])
+        if ranges and int(first, 16) == ranges[-1][1] + 1:
+            ranges[-1][1] = int(last or first, 16)
+        else:
+            ranges.append([int(first, 16), int(last or first, 16)])
     return dict(sorted(table.items()))
 
 
@@ -85,8 +105,29 @@ def _write(name: str, document: dict[str, object]) -> None:
     (PACKAGE / name).write_text(json.dumps(document, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="ascii")
 
 
+def kinds(scripts: Path, emoji: Path, variants: Path) -> None:
+    """Write the properties by which ordinary uses of unusual characters are known."""
+    of_emoji = properties(emoji.read_text("utf-8"))
+    _write(
+        "unicode/data/kinds.json",
+        {
+            "licence": LICENCE,
+            "sources": [_source(path, path.read_text("utf-8")) for path in (scripts, emoji, variants)],
+            "scripts": properties(scripts.read_text("utf-8")),
+            "emoji": {name: of_emoji[name] for name in ("Emoji", "Extended_Pictographic")},
+            "variants": [
+                [int(point, 16) for point in pair]
+                for pair in sorted(set(_SEQUENCE.findall(variants.read_text("utf-8"))))
+            ],
+        },
+    )
+
+
 def main(arguments: list[str]) -> None:
-    """Write both files."""
+    """Write the files that can be made of those given."""
+    if Path(arguments[0]).name == "Scripts.txt":
+        kinds(*(Path(argument) for argument in arguments))
+        return
     confusables, derived, babel = (Path(argument) for argument in arguments)
     visual, core = confusables.read_text("utf-8-sig"), derived.read_text("utf-8")
     _write(

@@ -92,12 +92,13 @@ def test_the_marked_release_shows_both_channels() -> None:
     assert_the_two_channels(document, code)
 
 
-@pytest.mark.parametrize("version", ["2.1.90", "2.1.198"])
+@pytest.mark.parametrize("version", [pytest.param("2.1.90", marks=pytest.mark.long), "2.1.198"])
 def test_the_releases_around_it_show_none(version: str) -> None:
     code, document = audit(f"{CLAUDE}@{version}")
     assert_nothing_covert(document, code)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "runs"), [("codex@0.169.0", 60), ("pi@0.73.1", 60), ("gemini-cli@0.61.0", 32), ("qwen-code@0.15.10", 32)]
 )

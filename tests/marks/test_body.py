@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wiretell.marks.body import Body, Unescaped
+from wiretell.marks.body import Body
+from wiretell.marks.escapes import Unescaped
 
 TEXT = st.text(max_size=12)
 VALUES = st.recursive(

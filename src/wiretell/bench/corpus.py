@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wiretell import scan
-from wiretell.bench.scan import Progress
+from wiretell.bench.ways import Progress
 from wiretell.model.scan import ListKind
 
 

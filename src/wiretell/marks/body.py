@@ -8,8 +8,6 @@ that is asked for: in a request of 200 KB, what a user sees of the date line sta
 from __future__ import annotations
 
 import json
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,101 +15,17 @@ from typing import Final, Literal
 
 import msgspec
 
+from wiretell.marks.candidates import Candidates, candidates
+
+from wiretell.marks.escapes import Unescaped
+from wiretell.marks.pointers import Span, strings
+
 Form = Literal["auto", "json", "text"]
 
-_TOKEN: Final = re.compile(rb'"((?:[^"\\]++|\\.)*+)"?|[{}\[\],]', re.DOTALL)
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.?))", re.DOTALL
-)
-_SHORT: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _BOM: Final = b"\xef\xbb\xbf"
 _JSON_SPACE: Final = b" \t\r\n"
 _MAX_NESTING: Final = 8
 """JSON in strings of JSON, so deep; each level is unescaped anew."""
-
-
-class Unescaped:
-    """The bytes that a JSON string's content stands for, and the way between the two.
-
-    `data` is UTF-8, lone surrogates included (`surrogatepass`); bytes that were broken stay broken. The way is worked
-    out only as far as offsets are asked for.
-    """
-
-    __slots__ = ("_at", "_ends", "_found", "_shifts", "data", "spelled")
-
-    def __init__(self, spelled: bytes) -> None:
-        self.spelled = spelled
-        self.data = _unescaped(spelled)
-        self._ends: list[int] = []
-        """Offsets in `data` after each escape that was passed, rising."""
-        self._shifts: list[int] = []
-        """Bytes that the spelling was longer, up to there."""
-        self._found = _ESCAPE.finditer(spelled)
-        self._at = 0
-        """How far the spelling was followed."""
-
-    def before(self, offset: int) -> int:
-        """Return the offset in the spelling of an offset in `data`."""
-        while self._at - self._shift() <= offset and self._follow():
-            pass
-        at = bisect_right(self._ends, offset)
-        return offset + (self._shifts[at - 1] if at else 0)
-
-    def after(self, offset: int) -> int:
-        """Return the offset in `data` of an offset in the spelling; inside an escape, where its character begins."""
-        while self._at <= offset and self._follow():
-            pass
-        nth = bisect_right(range(len(self._ends)), offset, key=lambda n: self._ends[n] + self._shifts[n])
-        plain = offset - (self._shifts[nth - 1] if nth else 0)
-        if nth == len(self._ends):
-            return min(plain, len(self.data))
-        return min(plain, _begin_of_last(self.data, self._ends[nth]))
-
-    def _shift(self) -> int:
-        return self._shifts[-1] if self._shifts else 0
-
-    def _follow(self) -> bool:
-        """Pass one more escape; return whether there was one."""
-        found = next(self._found, None)
-        if found is None:
-            self._at = len(self.spelled)
-            return False
-        shift = self._shift() + len(found[0]) - len(_character(found))
-        self._at = found.end()
-        self._ends.append(self._at - shift)
-        self._shifts.append(shift)
-        return True
-
-
-def _begin_of_last(data: bytes, end: int) -> int:
-    """Where the character that ends at `end` begins."""
-    at = end - 1
-    while at > 0 and data[at] & 0xC0 == 0x80:
-        at -= 1
-    return at
-
-
-def _unescaped(spelled: bytes) -> bytes:
-    """Undo the escapes of a JSON string's content (RFC 8259, section 7); what is no escape stays as it is."""
-    if b"\\" not in spelled:
-        return spelled
-    try:
-        quoted = (b'"%b"' % spelled).decode()  # to characters here, or json would guess at UTF-16
-        plain: str = json.loads(quoted, strict=False)  # in C, for all but broken bytes and odd escapes
-    except ValueError:
-        return _ESCAPE.sub(_character, spelled)
-    return plain.encode("utf-8", "surrogatepass")
-
-
-def _character(found: re.Match[bytes]) -> bytes:
-    high, low, unit, short = found.groups()
-    if high is not None:
-        point = 0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00)
-        return chr(point).encode()
-    if unit is not None:
-        return chr(int(unit, 16)).encode("utf-8", "surrogatepass")
-    return _SHORT.get(short, short)
-
 
 Layer = tuple[int, Unescaped]
 """Where a string's content begins in the document around it, and that content."""
@@ -180,11 +94,14 @@ class Body:
 
     def __init__(self, data: bytes, form: Form = "auto") -> None:
         self.data = data
+        self._line = (0, 1)
         self.is_json = form == "json" or (form == "auto" and begins_as_json(data))
 
     def line(self, offset: int) -> int:
-        """Return the 1-based line of an offset."""
-        return self.data.count(b"\n", 0, offset) + 1
+        """Return the 1-based line of an offset; quickest for offsets that rise."""
+        at, line = self._line if self._line[0] <= offset else (0, 1)
+        self._line = (offset, line + self.data.count(b"\n", at, offset))
+        return self._line[1]
 
     def text_at(self, offset: int) -> Text:
         """Return the text in which a byte stands."""
@@ -197,12 +114,16 @@ class Body:
         if not self.is_json:
             yield self.whole, tuple(offsets)
             return
-        for start, end, path, is_key, inside in _strings(self.data, offsets):
-            if path is None:
-                yield self._between(start, end), inside
+        for span in strings(self.data, offsets):
+            if span.path is None:
+                yield self._between(span.start, span.end), span.offsets
             else:
-                content = Unescaped(self.data[start:end])
-                yield from _innermost(self.data, (), (), start, content, path, is_key, inside)
+                yield from _innermost(self.data, (), (), span, span.offsets)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """Where it could hold what a detector looks for."""
+        return candidates(self.data)
 
     @cached_property
     def whole(self) -> Text:
@@ -220,34 +141,20 @@ def begins_as_json(data: bytes) -> bool:
 
 
 def _innermost(
-    document: bytes,
-    within: tuple[str, ...],
-    layers: tuple[Layer, ...],
-    start: int,
-    content: Unescaped,
-    path: str,
-    is_key: bool,
-    offsets: tuple[int, ...],
+    document: bytes, within: tuple[str, ...], layers: tuple[Layer, ...], span: Span, offsets: Sequence[int]
 ) -> Iterator[tuple[Text, tuple[int, ...]]]:
-    """Follow offsets into JSON that stands in a string, as deep as it goes. `offsets` are in the outermost document."""
-    layers = (*layers, (start, content))
-    if not is_key and len(layers) < _MAX_NESTING and _is_document(content.data):
-        inner = {_inward(layers, offset): offset for offset in reversed(offsets)}
-        way = (*within, path)
-        for start_, end_, path_, is_key_, inside in _strings(content.data, sorted(inner)):
-            outer = tuple(inner[at] for at in inside)
-            if path_ is None:
-                span = Unescaped(content.data[start_:end_])
-                yield _text(content.data, way, (*layers, (start_, span)), "", False), outer
-            else:
-                deeper = Unescaped(content.data[start_:end_])
-                yield from _innermost(content.data, way, layers, start_, deeper, path_, is_key_, outer)
+    """Follow offsets of the body into the JSON that stands in a string, as deep as it goes."""
+    layers = (*layers, (span.start, Unescaped(document[span.start : span.end])))
+    plain = layers[-1][1].data
+    if span.path is None or span.is_key or len(layers) == _MAX_NESTING or not _is_document(plain):
+        yield Text(span.path, within, span.is_key, document, layers, plain), tuple(offsets)
         return
-    yield _text(document, within, layers, path, is_key), offsets
-
-
-def _text(document: bytes, within: tuple[str, ...], layers: tuple[Layer, ...], path: str, is_key: bool) -> Text:
-    return Text(path, within, is_key, document, layers, layers[-1][1].data)
+    outer: dict[int, list[int]] = {}
+    for offset in offsets:
+        outer.setdefault(_inward(layers, offset), []).append(offset)
+    for inner in strings(plain, sorted(outer)):
+        held = [offset for at in inner.offsets for offset in outer[at]]
+        yield from _innermost(plain, (*within, span.path), layers, inner, held)
 
 
 def _inward(layers: Iterable[Layer], offset: int) -> int:
@@ -271,92 +178,14 @@ def _is_document(data: bytes) -> bool:
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
-        return False
+        return _is_document_for_json(data)
     return True
 
 
-def _strings(data: bytes, offsets: Sequence[int]) -> Iterator[tuple[int, int, str | None, bool, tuple[int, ...]]]:
-    """Go through the strings of a document that hold rising offsets: start, end, path, is it a key, the offsets.
-
-    What stands between strings has the path None. A document that is not whole is read as far as it goes.
-    """
-    reader = _Reader()
-    at, done = 0, 0
-    wanted = offsets[0]
-    for token in _TOKEN.finditer(data):
-        if token.start() > wanted:
-            taken = _taken(offsets, done, token.start())
-            yield at, token.start(), None, False, taken
-            done += len(taken)
-        at = token.end()
-        if token.lastindex is None:
-            reader.step(token[0])
-        else:
-            start, end = token.span(1)
-            is_key = reader.string(token)
-            if done < len(offsets) and offsets[done] < at:
-                taken = _taken(offsets, done, at)
-                yield start, end, reader.path(), is_key, taken
-                done += len(taken)
-        if done == len(offsets):
-            return
-        wanted = offsets[done]
-    yield at, len(data), None, False, tuple(offsets[done:])
-
-
-def _taken(offsets: Sequence[int], first: int, end: int) -> tuple[int, ...]:
-    last = first
-    while last < len(offsets) and offsets[last] < end:
-        last += 1
-    return tuple(offsets[first:last])
-
-
-class _Reader:
-    """Where in a document the reading is. Lenient: brackets that do not fit are passed over."""
-
-    __slots__ = ("keys", "names")
-
-    def __init__(self) -> None:
-        self.names: list[bytes | int] = []
-        """Of each open container: the spelled key of the member, or the index of the item, that is being read."""
-        self.keys: list[bool] = []
-        """Of each open container: whether a key comes next. Of an array never."""
-
-    def step(self, sign: bytes) -> None:
-        if sign == b"{":
-            self.names.append(b"")
-            self.keys.append(True)
-        elif sign == b"[":
-            self.names.append(0)
-            self.keys.append(False)
-        elif sign == b",":
-            self._next()
-        elif self.names:
-            self.names.pop()
-            self.keys.pop()
-
-    def string(self, token: re.Match[bytes]) -> bool:
-        """Take a string; return whether it is a key."""
-        if not (self.keys and self.keys[-1]):
-            return False
-        self.names[-1] = token[1]
-        self.keys[-1] = False
-        return True
-
-    def path(self) -> str:
-        """JSON pointer of what is being read (RFC 6901)."""
-        return "".join(f"/{name if isinstance(name, int) else _pointer_part(name)}" for name in self.names)
-
-    def _next(self) -> None:
-        if not self.names:
-            return
-        name = self.names[-1]
-        if isinstance(name, int):
-            self.names[-1] = name + 1
-        else:
-            self.keys[-1] = True
-
-
-def _pointer_part(spelled: bytes) -> str:
-    name = _unescaped(spelled).decode("utf-8", "surrogateescape")
-    return name.replace("~", "~0").replace("/", "~1")
+def _is_document_for_json(data: bytes) -> bool:
+    """The same for what `msgspec` refuses and RFC 8259 allows: half surrogates."""
+    try:
+        json.loads(data.decode("utf-8", "surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True

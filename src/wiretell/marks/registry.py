@@ -8,18 +8,11 @@ from typing import Final
 from rapidfuzz import process
 
 from wiretell.errors import UsageError
+from wiretell.marks.date_line import SCHEME as DATE_LINE
+from wiretell.marks.detectors import DETECTORS
 from wiretell.marks.interface import Detector, Scheme
 
-try:  # INTERIM until helpers A and B are done; the founder removes this
-    from wiretell.marks.date_line import SCHEME as DATE_LINE
-
-    SCHEMES: tuple[Scheme, ...] = (DATE_LINE,)
-except ImportError:
-    SCHEMES = ()
-try:
-    from wiretell.marks.detectors import DETECTORS
-except ImportError:
-    DETECTORS = ()
+SCHEMES: Final[tuple[Scheme, ...]] = (DATE_LINE,)
 ALL: Final[tuple[Detector, ...]] = (*SCHEMES, *DETECTORS)
 
 

@@ -48,6 +48,21 @@ def is_ignorable(char: str) -> bool:
     return ord(char) in _removal()
 
 
+def ignorable_characters() -> frozenset[str]:
+    """Return every character that is shown as nothing."""
+    return frozenset(map(chr, _removal()))
+
+
+def prototype(char: str) -> str:
+    """Return what UTS #39 puts in the place of a character; itself where it has no lookalike."""
+    return _prototypes().get(ord(char), char)
+
+
+def confusables() -> frozenset[str]:
+    """Return every character that has a prototype."""
+    return frozenset(_data().prototypes)
+
+
 def without_ignorable(text: str) -> str:
     """Return the text without characters that are shown as nothing."""
     return text if text.isascii() else text.translate(_removal())

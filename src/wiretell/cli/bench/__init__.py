@@ -1,0 +1,69 @@
+"""`wiretell bench`: measurements anyone can repeat. One file a measurement."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from wiretell.cli.bench import lab, marks, scan
+from wiretell.cli.output import Commands, add_output_options, check_output, write_output
+from wiretell.errors import UsageError
+from wiretell.report.progress import Progress
+
+_EXAMPLES: Final = """examples:
+  wiretell bench lab                                   what the lab costs, on a real and on a planted agent
+  wiretell bench lab --target npm:@openai/codex@0.169.0
+  wiretell bench scan                                  the native pass beside rg, grep, strings and yara-x
+  wiretell bench scan --corpus ~/src --corpus /usr/lib  false positives in other folders than Python's packages
+  wiretell bench marks                                 reading marks in 2 GB of requests beside rg; stripping one
+  wiretell bench marks --megabytes 200                 the same, smaller
+"""
+_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run}
+_TARGETS: Final = {"lab": lab.DEFAULT, "scan": scan.DEFAULT}
+
+
+def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure wiretell's own speed",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=tuple(_MEASUREMENTS), help="what to measure")
+    defaults = ", ".join(f"{what}: {name}" for what, name in _TARGETS.items())
+    parser.add_argument("--target", default=None, help=f"package to measure with (default: {defaults})")
+    parser.add_argument("--runs", type=int, default=60, metavar="N", help="lab: runs of each kind (default: 60)")
+    parser.add_argument(
+        "--workers", type=int, default=None, metavar="N", help="lab, marks: processes at a time (default: cores)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, metavar="N", help="scan, marks: rounds over all tools (default: 5)"
+    )
+    parser.add_argument(
+        "--megabytes", type=int, default=2000, metavar="N", help="marks: size of the log to make (default: 2000)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="marks: of the log (default: 0)")
+    parser.add_argument(
+        "--corpus",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="scan: look for false positives there (default: the packages of this Python)",
+    )
+    add_output_options(parser, ("text", "json"))
+    parser.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Measure and print."""
+    check_output(options.output)
+    if options.rounds < 1:
+        raise UsageError("--rounds takes 1 or more.")
+    with Progress(sys.stderr) as progress:
+        text = _MEASUREMENTS[options.what](options, progress)
+    write_output(text, options.output)
+    return 0

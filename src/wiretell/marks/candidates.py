@@ -1,0 +1,260 @@
+r"""Where a body could hold what any detector looks for: one pass over its bytes for all of them.
+
+A body without anything costs little more than a copy of it: what is not ASCII is taken out whole (`bytes.translate`),
+its distinct characters are few, and only for those of interest are places looked for. Ordinary uses that occur in
+nearly every request (an emoji with its selector, a space before a unit) are told by the bytes beside them; a kind of
+which every use is ordinary has no candidates, and is only counted. No regular expression without a fixed beginning runs
+over a body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from wiretell.marks import beside, words
+from wiretell.unicode import kinds
+
+TRAILING: Final = "trailing"
+HALF: Final = "half"
+LEAST_TRAILING: Final = 8
+"""Lines with blanks at their end, in the whole body; fewer carry less than a byte."""
+
+_ASCII: Final = bytes(range(128))
+_ASCII_BUT_SPACE: Final = _ASCII.replace(b" ", b"")
+_BLANKS: Final = rb"(?<=t)\\+[nr]|(?<= \\r)|(?<= \\\\)\\*[nr]"
+_STOP: Final = re.compile(rb"\\(?:n(?<= \\n)|[utr\\](?:(?<=\\u)()|%b))" % _BLANKS)
+r"""An escape, or blanks before the end of a line, at any depth of JSON; fixed bytes come first, so that C skips."""
+_BLANK_END: Final = re.compile(rb"\\(?:n(?<= \\n)|[tr\\](?:%b))" % _BLANKS)
+_BLANK_LINE_END: Final = re.compile(rb"\n(?<=[ \t]\n)")
+_BLANK_CRLF: Final = re.compile(rb"\r\n(?<=[ \t]\r\n)")
+_SPELLED_BLANK: Final = re.compile(rb"\\u00(?:0[9aAdD]|20)")
+_ESCAPE: Final = re.compile(rb"\\u([0-9a-fA-F]{4})")
+_SPELLED_BACKSLASH: Final = re.compile(rb"\\u005[cC]")
+_HALF: Final = re.compile(
+    rb"\\u(?:(?<!\\\\u)[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|([dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+"""Of JSON in a string of JSON every one, to be looked at when it is read."""
+_RAW_HALF: Final = re.compile(rb"\xed[\xa0-\xbf]")
+_ANY_HALF: Final = "\ud800"
+_BLANK: Final = frozenset(" \t\r\n")
+_RAW_HALF_SIGN: Final = "\udced"
+"""How `surrogateescape` shows the byte with which a half surrogate begins in UTF-8."""
+_SPARSE: Final = 8192
+"""Bytes beyond ASCII up to which every character is looked at; of more, every word, each once."""
+_PAIR: Final = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\+u([dD][c-fC-F][0-9a-fA-F]{2})")
+_NESTED: Final = re.compile(rb"\\\\u")
+_FINDS: Final = 16
+"""Up to so many characters, a search for each is quicker than one for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a body could hold, by kind: the names of the detectors, and `half` for half surrogates.
+
+    For every mark of a detector, an offset of its kind stands in the same text (`Body.texts`), and its characters are
+    among those of the kind. A kind that is not named in `offsets` has nothing to be examined.
+    """
+
+    offsets: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Kind -> rising offsets in the body."""
+    characters: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Kind -> the characters of it that occur."""
+    ordinary: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """Kind -> ordinary use -> how often; of kinds without candidates."""
+
+
+@cache
+def by_kind() -> dict[str, frozenset[str]]:
+    """Return the characters that each detector looks for."""
+    return {
+        "invisible": kinds.invisible(),
+        "tags": kinds.TAGS,
+        "selectors": kinds.SELECTORS,
+        "bidi": kinds.BIDI,
+        "lookalike": frozenset(kinds.lookalikes()) | kinds.APOSTROPHES,
+        "spaces": kinds.SPACES,
+        "normal-form": kinds.combining(),
+    }
+
+
+@cache
+def _of_interest() -> frozenset[str]:
+    return frozenset().union(*by_kind().values(), _RAW_HALF_SIGN)
+
+
+@cache
+def _units_of_interest() -> frozenset[int]:
+    """Escapes that could matter: those characters, halves of pairs, and what lines and escapes are made of."""
+    points = {ord(char) for char in _of_interest() if char < "\U00010000"}
+    return frozenset(points | set(range(0xD800, 0xE000)) | set(b"\\ \t\r\n"))
+
+
+def candidates(data: bytes) -> Candidates:
+    """Return where a body could hold what any detector looks for. Pure; never raises, whatever the bytes are.
+
+    1. One search for escapes and for blanks at the ends of lines. 2. The distinct characters beyond ASCII, raw and
+    escaped. 3. For each kind with characters of interest: is every use ordinary? 4. If not, the offsets of all of them.
+    """
+    blanks, escaped = _stops(data)
+    raw, spelled = _distinct(data), _spelled_distinct(data) if escaped else set()
+    found = _Found(data, raw, spelled)
+    for kind, chars in by_kind().items():
+        if not chars.isdisjoint(raw) or not chars.isdisjoint(spelled):
+            found.add(kind, chars & (raw | spelled))
+    if halves := _halves(data, raw, spelled):
+        found.offsets[HALF] = halves
+    if not spelled.isdisjoint(_BLANK):
+        blanks += [hit.start() for hit in _SPELLED_BLANK.finditer(data)]
+    if "\\" in spelled:
+        found.add_spelled_backslashes()
+    if len(blanks) >= LEAST_TRAILING:
+        found.offsets[TRAILING] = tuple(sorted(blanks))
+    return Candidates(found.offsets, found.characters, found.ordinary)
+
+
+def _stops(data: bytes) -> tuple[list[int], bool]:
+    """Return where lines could end in blanks, and whether the body has escapes of four digits."""
+    blanks: list[int] = []
+    escaped = False
+    for hit in _STOP.finditer(data):
+        if hit.lastindex:
+            escaped = True
+            break
+        blanks.append(hit.start())
+    if escaped:
+        blanks = [hit.start() for hit in _BLANK_END.finditer(data)]
+    if b"\n" in data:
+        blanks += [hit.start() - 1 for hit in _BLANK_LINE_END.finditer(data)]
+    if b"\r\n" in data:
+        blanks += [hit.start() - 1 for hit in _BLANK_CRLF.finditer(data)]
+    return blanks, escaped
+
+
+def _distinct(data: bytes) -> set[str]:
+    """Return the characters of interest that stand in UTF-8."""
+    rest = data.translate(None, _ASCII)
+    if len(rest) > _SPARSE:
+        words_of = data.translate(None, _ASCII_BUT_SPACE).decode("utf-8", "surrogateescape").split(" ")
+        return set(_of_interest().intersection("".join(set(words_of))))
+    return set(_of_interest().intersection(rest.decode("utf-8", "surrogateescape"))) if rest else set()
+
+
+def _spelled_distinct(data: bytes) -> set[str]:
+    """Return the characters of interest that stand as escapes, of any depth; `_ANY_HALF` for halves of pairs."""
+    units = _units_of_interest().intersection(int(unit, 16) for unit in set(_ESCAPE.findall(data)))
+    chars = {chr(unit) for unit in units if not 0xD800 <= unit < 0xE000}
+    if len(chars) == len(units):
+        return chars
+    pairs = (bytes.fromhex((high + low).decode()).decode("utf-16-be") for high, low in set(_PAIR.findall(data)))
+    return chars | _of_interest().intersection(pairs) | {_ANY_HALF}
+
+
+def _halves(data: bytes, raw: set[str], spelled: set[str]) -> tuple[int, ...]:
+    found = [hit.start() for hit in _RAW_HALF.finditer(data)] if _RAW_HALF_SIGN in raw else []
+    if _ANY_HALF in spelled:
+        found += [hit.start() for hit in _HALF.finditer(data) if hit[1]]
+    return tuple(sorted(found))
+
+
+class _Found:
+    """Collects, kind by kind."""
+
+    def __init__(self, data: bytes, raw: set[str], spelled: set[str]) -> None:
+        self.data, self.raw, self.spelled = data, raw, spelled
+        self.decided = not spelled or not _NESTED.search(data)
+        """Whether every escape says what it says at the first depth."""
+        self.offsets: dict[str, tuple[int, ...]] = {}
+        self.characters: dict[str, frozenset[str]] = {}
+        self.ordinary: dict[str, Mapping[str, int]] = {}
+
+    def add(self, kind: str, chars: frozenset[str]) -> None:
+        """Take the characters of one kind that occur: as ordinary where every use is, else with all their offsets."""
+        uses = self._ordinary_uses(kind, chars) if self.decided else None
+        if uses is not None:
+            if uses:
+                self.ordinary[kind] = uses
+            return
+        offsets = _positions(self.data, chars & self.raw)
+        if spelled := chars & self.spelled:
+            offsets += [hit.start() for hit in _spelled(spelled).finditer(self.data)]
+        if offsets:
+            self.offsets[kind], self.characters[kind] = tuple(sorted(offsets)), chars
+
+    def _ordinary_uses(self, kind: str, chars: frozenset[str]) -> Counter[str] | None:
+        """Return the ordinary uses of a kind, None where one is, or could be, none."""
+        if kind == "lookalike":
+            return Counter() if self._words_are_ordinary(chars) else None
+        if not chars <= beside.judged(kind):
+            return None
+        uses: Counter[str] = Counter()
+        for char, start, end in self._places(chars):
+            use = beside.use(kind, self.data, start, end, char)
+            if not use:
+                return None
+            uses[use] += 1
+        return uses
+
+    def _words_are_ordinary(self, chars: frozenset[str]) -> bool:
+        marks = chars & kinds.APOSTROPHES & self.spelled
+        letters = (chars & self.spelled) - kinds.APOSTROPHES
+        if letters and not self.data.isascii():
+            return False  # a word may be spelled in both ways
+        if any(not beside.use("lookalike", self.data, start, end, char) for char, start, end in self._places(marks)):
+            return False
+        plain = not letters or words.all_ordinary(_unescaped(self.data), letters)
+        return plain and words.all_ordinary(self.data, chars & self.raw)
+
+    def _places(self, chars: frozenset[str]) -> Iterator[tuple[str, int, int]]:
+        for char in chars & self.raw:
+            form = char.encode()
+            yield from ((char, at, at + len(form)) for at in _finds(self.data, form))
+        for char in chars & self.spelled:
+            yield from ((char, *hit.span()) for hit in _spelled(frozenset((char,))).finditer(self.data))
+
+    def add_spelled_backslashes(self) -> None:
+        r"""`\u005cu200b`, in JSON in a string of JSON, says U+200B: nobody writes so, yet it is read."""
+        spelled = [hit.start() for hit in _SPELLED_BACKSLASH.finditer(self.data)]
+        for kind, chars in by_kind().items():
+            self.offsets[kind] = tuple(sorted({*self.offsets.get(kind, ()), *spelled}))
+            self.characters[kind] = chars
+            self.ordinary.pop(kind, None)
+
+
+def _unescaped(data: bytes) -> bytes:
+    r"""Return ASCII with its escapes of four digits as what they say, in UTF-8. All in C."""
+    said = data.decode("raw_unicode_escape", "ignore").encode("utf-16-le", "surrogatepass")
+    return said.decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def _positions(data: bytes, chars: frozenset[str]) -> list[int]:
+    """Return where characters stand in UTF-8, in any order."""
+    forms = [char.encode() for char in chars]
+    if len(forms) > _FINDS:
+        return [hit.start() for hit in re.finditer(b"|".join(map(re.escape, forms)), data)]
+    return [at for form in forms for at in _finds(data, form)]
+
+
+def _finds(data: bytes, form: bytes) -> Iterator[int]:
+    return (hit.start() for hit in re.finditer(re.escape(form), data))
+
+
+@lru_cache(maxsize=1024)
+def _spelled(chars: frozenset[str]) -> re.Pattern[bytes]:
+    """Find escapes that say one of some characters, at any depth of JSON."""
+    return re.compile(rb"\\u(?:%b)" % b"|".join(sorted(map(_units, chars))))
+
+
+def _units(char: str) -> bytes:
+    digits = char.encode("utf-16-be").hex()
+    spelled = [_either_case(digits[at : at + 4]) for at in range(0, len(digits), 4)]
+    return rb"\\+u".join(spelled)
+
+
+def _either_case(digits: str) -> bytes:
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits).encode()

@@ -1,0 +1,151 @@
+"""Where a date line counts as written by the client: the first user message, the reminder, the item currentDate."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.marks.date_line import AFTER, BEFORE, PLAIN, nested, reminder, request, spelled, user
+from wiretell.marks.body import Body
+from wiretell.marks.date_line.place import Placed, Standing, placed
+from wiretell.marks.date_line.sentence import sentences
+
+IN = Standing.IN_PLACE
+TOOLS = "<available-deferred-tools>\nCronCreate\n</available-deferred-tools>"
+"""A message that 2.1.91 puts before the user's first where tools are loaded on demand."""
+
+
+def lines(data: bytes) -> list[Placed]:
+    body = Body(data)
+    return list(placed(body, sentences(data)))
+
+
+def standings(value: Any) -> list[Standing]:
+    return [line.standing for line in lines(value if isinstance(value, bytes) else spelled(value))]
+
+
+def test_a_request_as_the_client_sends_it() -> None:
+    [line] = lines(spelled(request(reminder())))
+    assert line.standing is IN
+    assert (line.text.path, line.text.within) == ("/messages/0/content/1/text", ())
+    assert line.text.plain[line.at :].startswith(PLAIN.encode())
+
+
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_request_in_json_in_strings_of_json(depth: int, escaped: bool) -> None:
+    [line] = lines(nested(request(reminder("Today\u02bcs date is 2026/11/21.")), depth, escaped=escaped))
+    assert line.standing is IN
+    assert line.text.within == ("/request/body",) * depth
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"request": {"body": request(reminder())}},
+        [{"body": 1}, {"a~b/c": [0, request(reminder())]}],
+        {"log": {"entries": [{"request": {"postData": {"text": json.dumps(request(reminder()))}}}]}},
+        {"requests": [{"custom_id": "1", "params": request(reminder())}]},
+        {"messages": json.dumps([user(reminder())])},
+        [user(reminder())],
+        {"messages": [{"role": "user", "content": reminder() + "hi"}]},
+        {"messages": [{"content": reminder(), "role": "user"}]},
+        {"messages": [{"role": "system", "content": "x"}, {"content": reminder(), "role": "user"}]},
+        {"messages": [{"role": "developer", "content": "x"}, user(reminder())], "model": "m"},
+        {"messages": [{"role": "user", "content": f"{TOOLS}\n"}, user(reminder())]},
+        {"messages": [{"role": "user", "content": [{"text": TOOLS, "type": "text"}]}, user(reminder())]},
+        {"input": reminder(), "model": "m"},
+        {"input": [{"type": "reasoning"}, {"role": "user", "content": [{"type": "input_text", "text": reminder()}]}]},
+        {"contents": [{"parts": [{"text": "a"}, {"text": reminder()}]}]},
+        {"contents": [{"role": "model", "parts": []}, {"role": "user", "parts": [{"text": reminder()}]}]},
+        {"request": {"contents": [{"role": "user", "parts": [{"text": reminder()}]}]}},
+    ],
+)
+def test_the_place_in_other_protocols_and_under_wrappers(value: Any) -> None:
+    assert standings(value) == [IN]
+
+
+@pytest.mark.parametrize(
+    ("value", "standing"),
+    [
+        (request(later=(user(reminder()),)), Standing.NOT_FIRST),
+        ({"messages": [{"role": "assistant", "content": reminder()}]}, Standing.NOT_FIRST),
+        ({"messages": [{"content": reminder()}]}, Standing.NOT_FIRST),
+        ({"messages": [user(TOOLS, "hi"), user(reminder())]}, Standing.NOT_FIRST),
+        ({"messages": [user(f"{TOOLS}\nWhat is this?"), user(reminder())]}, Standing.NOT_FIRST),
+        ({"messages": [user(f"What is {TOOLS}?"), user(reminder())]}, Standing.NOT_FIRST),
+        ({"messages": [user("hi"), user(reminder())]}, Standing.NOT_FIRST),
+        ({"contents": [{"role": "model", "parts": [{"text": reminder()}]}]}, Standing.NOT_FIRST),
+        ({"contents": [{"parts": []}, {"parts": [{"text": reminder()}]}]}, Standing.NOT_FIRST),
+        (request(system=reminder()), Standing.ELSEWHERE),
+        ({"system": reminder(), "messages": []}, Standing.ELSEWHERE),
+        ({"prompt": reminder()}, Standing.ELSEWHERE),
+        ({"messages": [{"role": "user", "name": reminder(), "content": ""}]}, Standing.ELSEWHERE),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": reminder()}]}]},
+            Standing.ELSEWHERE,
+        ),
+        (request(json.dumps(request(reminder()))), Standing.ELSEWHERE),
+        (
+            {"messages": [{"role": "assistant", "content": [{"type": "tool_use", "input": request(reminder())}]}]},
+            Standing.ELSEWHERE,
+        ),
+        ({"system": json.dumps(request(reminder()))}, Standing.ELSEWHERE),
+        ({"choices": [{"message": {"content": json.dumps(request(reminder()))}}]}, Standing.ELSEWHERE),
+        ({reminder(): 1}, Standing.PLAIN),
+        (request(PLAIN), Standing.NOT_CONTEXT),
+        (request(f"<system-reminder>\n{PLAIN}\n</system-reminder>"), Standing.NOT_CONTEXT),
+        (request(f"\n# currentDate\n{PLAIN}\n"), Standing.NOT_CONTEXT),
+        (request(f"<system-reminder>\n# currentDate\n{PLAIN}"), Standing.NOT_CONTEXT),
+        (
+            request(f"<system-reminder>\nx\n</system-reminder>\n# currentDate\n{PLAIN}</system-reminder>"),
+            Standing.NOT_CONTEXT,
+        ),
+        (request(f"<system-reminder>\n# currentDate\n\n{PLAIN}\n</system-reminder>"), Standing.NOT_CONTEXT),
+        (request(f"<system-reminder>\n## currentDate\n{PLAIN}\n</system-reminder>"), Standing.NOT_CONTEXT),
+        (request(f"<system-reminder>\n# currentDate\nOh: {PLAIN}\n</system-reminder>"), Standing.NOT_CONTEXT),
+        (request(reminder("Today\\u2019s date is 2026-11-21.")), Standing.NOT_CONTEXT),
+    ],
+)
+def test_other_places(value: Any, standing: Standing) -> None:
+    assert standings(value) == [standing]
+
+
+def test_of_two_items_in_a_reminder_the_last_is_the_clients() -> None:
+    quoted = "A report says:\n# currentDate\nToday\u02bcs date is 2026/11/21.\n"
+    assert standings(request(reminder(notes=quoted))) == [Standing.NOT_CONTEXT, IN]
+
+
+def test_plain_text_has_no_place() -> None:
+    assert standings(reminder().encode()) == [Standing.PLAIN]
+
+
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_document_that_is_cut_says_so(cut: int) -> None:
+    assert standings(spelled(request(reminder()))[:-cut]) == [Standing.UNKNOWN]
+
+
+def test_two_documents_one_after_the_other_are_not_one() -> None:
+    line = spelled(request(reminder()))
+    assert standings(line + b"\n" + line) == [Standing.UNKNOWN] * 2
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xfe", b"\xed\xa0\x80", rb"\ud800", rb"\udc00\ud800", b"\xe2\x80"])
+def test_bytes_that_are_no_text_stand_around(bad: bytes) -> None:
+    data = spelled(request("@", reminder(notes="@"), "@", system="@", later=(user("@"),)))
+    assert standings(data.replace(b"@", bad)) == [IN]
+
+
+def test_a_byte_order_mark_and_space_before() -> None:
+    assert standings(b"\xef\xbb\xbf \n" + spelled(request(reminder()))) == [IN]
+
+
+def test_escaped_angle_brackets_are_the_same_text() -> None:
+    data = spelled(request(reminder())).replace(b"<", rb"\u003c").replace(b">", rb"\u003E")
+    assert standings(data) == [IN]
+
+
+def test_the_reminder_of_the_tests_is_whole() -> None:
+    assert reminder() == f"<system-reminder>\n{BEFORE}# currentDate\n{PLAIN}{AFTER}</system-reminder>\n\n"
