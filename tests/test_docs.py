@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import tomllib
 from pathlib import Path
@@ -46,12 +47,19 @@ def test_every_make_target_of_the_readme_exists() -> None:
 def test_every_command_and_option_of_the_readme_exists() -> None:
     (commands,) = [action for action in build_parser()._actions if action.dest == "command"]
     assert isinstance(commands.choices, dict)
-    known = {name: set(parser._option_string_actions) for name, parser in commands.choices.items()}
+    known = {name: _options(parser) for name, parser in commands.choices.items()}
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
         for command, rest in re.findall(r"^\$? ?wiretell ([a-z]+)([^\n#]*)", page.read_text(), re.M):
             assert command in known, f"{page.name}: wiretell {command}"
-            for option in re.findall(r" (--[a-z]+)", rest.split(" -- ")[0]):
+            for option in re.findall(r" (--[a-z]+(?:-[a-z]+)*)", rest.split(" -- ")[0]):
                 assert option in known[command], f"{page.name}: wiretell {command} {option}"
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    """Return the options of a command, those of its verbs included."""
+    verbs = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    of_verbs = (_options(verb) for action in verbs for verb in action.choices.values())
+    return set(parser._option_string_actions).union(*of_verbs)
 
 
 def test_help_shows_examples_for_every_command() -> None:

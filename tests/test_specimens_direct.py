@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import datetime as dt
 import difflib
 import gzip
 import hashlib
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import zstandard
@@ -23,6 +25,8 @@ from tests.specimens.direct import PLAIN, Direct, start
 from tests.specimens.loader import ROOT, Expected, Specimen, load, load_all, of_kind
 from tests.specimens.local_server import LocalServer
 from tests.specimens.search import files_with
+from wiretell import scan
+from wiretell.marks.date_line.hosts import host_lists
 from wiretell.model.world import UNSET
 
 TRIES = 40
@@ -43,6 +47,8 @@ OTHERWISE = {
     "env:SPECIMEN_LEFT": "1",
 }
 """Another level of every fact that some specimen reads."""
+OF_THE_ORIGINAL = {"date_line": ("ANTHROPIC_BASE_URL", "api.anthropic.com")}
+"""Specimens that stand beside a real agent in the same worlds: its variable and its vendor's host."""
 BODY_WITHOUT_IDS = {"openai-chat", "gemini"}
 
 SPECIMENS = load_all()
@@ -186,7 +192,7 @@ def test_official_host_is_served_over_tls_where_the_base_url_is_unset(
     run = good(specimen, {"base_url": "official"}, server, tmp_path)
     [request] = run.model_requests
     assert request.tls
-    assert b"\r\nhost: api.specimen.example\r\n" in request.head
+    assert f"\r\nhost: {specimen.recipe['agent']['official']['host']}\r\n".encode() in request.head
     assert run.stdout == b"done\n"
 
 
@@ -299,8 +305,25 @@ def test_environment_sends_what_it_sees(server: LocalServer, tmp_path: Path) -> 
 # ---------------------------------------------------------------- the folders themselves
 
 
-def test_copies_of_the_helper_are_current() -> None:
+def test_what_is_made_of_something_else_is_current() -> None:
     assert build.stale() == [], "run `python -m tests.specimens.build`"
+
+
+def test_the_lists_of_date_line_are_hidden_as_in_the_original() -> None:
+    found = {one.entries: one for one in scan.search(ROOT / "date_line", engine="python").lists if one.hidden}
+    data = host_lists().lists
+    assert set(found) == {data["known"].entries, data["labKw"].entries}
+    for one in found.values():
+        assert (one.encoding, one.key, one.separator) == (("base64", "xor"), bytes([build.KEY]), ",")
+
+
+def test_date_line_pads_months_and_days_and_takes_the_local_date(server: LocalServer, tmp_path: Path) -> None:
+    # Fourteen hours ahead and twelve behind UTC: at any moment one of the two has another date than UTC.
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        before = dt.datetime.now(ZoneInfo(zone)).date()
+        text = good(load("date_line"), {"timezone": zone}, server, tmp_path).text
+        after = dt.datetime.now(ZoneInfo(zone)).date()
+        assert any(f"Today's date is {day.isoformat()}." in text for day in (before, after))
 
 
 def test_every_folder_is_a_specimen_or_a_helper() -> None:
@@ -327,8 +350,9 @@ def test_recipe_follows_the_contract(specimen: Specimen) -> None:
     assert specimen.recipe["schema"] == 1
     assert agent["name"] == specimen.name.replace("_", "-")
     assert agent["command"][:3] == [specimen.language.replace("python", "python3"), command_file(specimen), "{prompt}"]
-    assert agent["env"]["LAB_BASE_URL"] == "{base_url}"
-    assert agent["official"] == {"host": "api.specimen.example"}
+    variable, host = OF_THE_ORIGINAL.get(specimen.name, ("LAB_BASE_URL", "api.specimen.example"))
+    assert agent["env"][variable] == "{base_url}"
+    assert agent["official"] == {"host": host}
 
 
 def command_file(specimen: Specimen) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.report import history_sample, sample, scan_sample, snapshot
+from tests.report import history_sample, marks_sample, sample, scan_sample, snapshot
 from wiretell.report import FORMATS_OF, FORMS, encode, to_document
 from wiretell.report.form import Form
 
@@ -32,6 +32,9 @@ SAMPLES: dict[str, list[Any]] = {
     "diff": [history_sample.diff(), history_sample.same()],
     "bisect": [history_sample.bisect(), history_sample.untried()],
     "verify": [history_sample.removed(), history_sample.still_there()],
+    "marks": [marks_sample.read(), marks_sample.unmarked(), marks_sample.parquet()],
+    "marks-explain": [marks_sample.explained(), marks_sample.closed()],
+    "marks-edits": [marks_sample.stripped(), marks_sample.written(), marks_sample.untouched()],
 }
 
 
@@ -50,8 +53,12 @@ class Page:
         return self.path.read_text(encoding="utf-8")
 
     @property
+    def folder(self) -> str:
+        return self.form.name.replace("-", "_")
+
+    @property
     def begin(self) -> str:
-        return f"<!-- begin: made from {self.form.name}/document_v1.py; UPDATE_SNAPSHOTS=1 make test -->\n"
+        return f"<!-- begin: made from {self.folder}/document_v1.py; UPDATE_SNAPSHOTS=1 make test -->\n"
 
     @property
     def all_definitions(self) -> dict[str, dict[str, Any]]:
@@ -108,7 +115,8 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.form.n
 def test_every_document_of_the_code_is_known_has_a_page_formats_and_samples() -> None:
     folders = {path.parent.name for path in (snapshot.SOURCE / "report").glob("*/document_v1.py")}
     names = {page.form.name for page in PAGES}
-    assert folders == names == set(FORMATS_OF) == set(SAMPLES)
+    assert folders == {page.folder for page in PAGES}
+    assert names == set(FORMATS_OF) == set(SAMPLES)
     assert {path.name.split(".")[0] for path in snapshot.DOCS.glob("*.schema.json")} == names
     for page in PAGES:
         assert f"`{page.form.schema}`" in page.text.splitlines()[0]

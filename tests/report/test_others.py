@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.report import history_sample, sample, scan_sample
+from tests.report import history_sample, marks_sample, sample, scan_sample
 from tests.report.hostile import NASTY, payloads, poisoned, unprintable
 from wiretell.errors import FormatError, InternalError, UsageError
 from wiretell.model.findings import AuditResult
@@ -39,6 +39,14 @@ RESULTS: dict[str, Any] = {
     "bisect-untried": history_sample.untried(),
     "verify-removed": history_sample.removed(),
     "verify-present": history_sample.still_there(),
+    "marks": marks_sample.read(),
+    "marks-unmarked": marks_sample.unmarked(),
+    "marks-parquet": marks_sample.parquet(),
+    "marks-explain": marks_sample.explained(),
+    "marks-explain-closed": marks_sample.closed(),
+    "marks-strip": marks_sample.stripped(),
+    "marks-write": marks_sample.written(),
+    "marks-untouched": marks_sample.untouched(),
     "swept": sample.swept(),
 }
 DOCUMENTS: dict[str, AnyDocument] = {name: to_document(result) for name, result in RESULTS.items()}

@@ -31,7 +31,7 @@ PLAIN = {
 }
 """The levels of a world that says nothing else; facts that are not here are unset."""
 VARIABLES = {
-    "base_url": ("LAB_BASE_URL",),
+    "base_url": ("LAB_BASE_URL", "ANTHROPIC_BASE_URL"),
     "timezone": ("TZ",),
     "locale": ("LANG", "LC_ALL"),
     "username": ("USER", "LOGNAME"),

@@ -178,7 +178,8 @@ def _certificate(
     """Return a certificate valid for a day; an authority's own where `authority` is None."""
     now = dt.datetime.now(dt.UTC)
     is_ca = authority is None
-    names = [x509.DNSName("*.specimen.example"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    hosts = [x509.DNSName("*.specimen.example"), x509.DNSName("api.anthropic.com")]  # the latter is date_line's
+    names = [*hosts, x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -1,7 +1,9 @@
 """A log of realistic requests, made from a seed: what coding agents send, 100 to 200 KB a line.
 
-The texts are ours. What was taken over from real requests are measures: the order of keys, the share of characters
-beyond ASCII, and how long system prompts, tools and conversations are.
+The texts are ours. What was taken over from requests of five real agents, captured in the lab, are measures: the order
+of keys, how long system prompts and tools are, and how much stands beyond ASCII (5 to 220 characters in 40 to 100 KB of
+prompts and tools; conversations are given some five times that, and emoji). One user in ten writes Chinese, one in
+fifty Russian, and one client in twenty escapes all beyond ASCII.
 """
 
 from __future__ import annotations
@@ -28,13 +30,19 @@ _CODE: Final = (
     '{"name": "left-pad", "version": "1.3.0", "files": ["index.js"], "scripts": {"test": "node test"}}\n',
 )
 _PROSE: Final = (
-    "Prefer editing existing files — do not create new ones unless asked. ",
-    "The user’s tests fail… look at the stack trace first → then at the last commit. ",
     "IMPORTANT: this context may or may not be relevant to your tasks. ",
-    "⚠️ Never commit secrets. ✅ Run the linter before you finish. ",
     "Use the tools below to read, search, and edit files; keep answers short and direct. ",
+    "When a command fails, read its output before trying again, and say what you changed. ",
+    "Prefer editing existing files — do not create new ones unless asked. ",
+    "The tests don't pass yet: look at the stack trace first, then at the last commit.\n",
+)
+_RARE: Final = (
+    "The user’s tests fail… look at the stack trace → then at the last commit. ",
+    "⚠️ Never commit secrets. ✅ Run the linter before you finish. ",
     "├── src\n│   ├── main.rs\n│   └── lib.rs\n└── Cargo.toml\n",
 )
+"""One piece in so many as `_RARITY` says."""
+_RARITY: Final = 50
 _CHINESE: Final = (
     "请帮我修复这个测试，谢谢。先看一下日志，再决定怎么改。\n",
     "这个函数在并发情况下会出错：“连接已关闭”，请加上重试。\n",
@@ -42,6 +50,7 @@ _CHINESE: Final = (
 _RUSSIAN: Final = ("Исправь, пожалуйста, этот тест: он падает на CI, но проходит локально.\n",)
 _TOOLS: Final = 18
 _ACCOUNTS: Final = 400
+_LANGUAGES: Final = ("en",) * 44 + ("zh",) * 5 + ("ru",)
 _BLOCKS: Final = 240
 _ESCAPED_SHARE: Final = 0.05
 """Of requests whose client writes all beyond ASCII as escapes."""
@@ -75,11 +84,15 @@ def write_log(path: Path, size: int, seed: int) -> Log:
 def lines(seed: int) -> Iterator[tuple[bytes, bool]]:
     """Go through records without end: a line with its LF, and whether its date line is marked."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    pools = {plain: _Pool(chance, plain) for plain in (False, True)}
+    pools = {
+        (language, ascii_only): _Pool(chance, language, ascii_only)
+        for language in sorted(set(_LANGUAGES))
+        for ascii_only in (False, True)
+    }
     number = 0
     while True:
-        pool = pools[chance.random() < _ESCAPED_SHARE]
         account = chance.randrange(_ACCOUNTS)
+        pool = pools[_LANGUAGES[account % len(_LANGUAGES)], chance.random() < _ESCAPED_SHARE]
         state = _STATES[account % len(_STATES)]
         yield pool.line(number, account, state), state != "none"
         number += 1
@@ -88,18 +101,18 @@ def lines(seed: int) -> Iterator[tuple[bytes, bool]]:
 def request(size: int, seed: int, state: str) -> bytes:
     """Return the body of one request of about `size` bytes, its date line in `state`."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    return _Pool(chance, False).body(0, state, size)
+    return _Pool(chance, "en", False).body(0, state, size)
 
 
 class _Pool:
     """Parts of requests, spelled once, put together anew for each."""
 
-    def __init__(self, chance: random.Random, ascii_only: bool) -> None:
+    def __init__(self, chance: random.Random, language: str, ascii_only: bool) -> None:
         self._chance = chance
         self._ascii = ascii_only
         self._system = self._spell(_system(chance))
         self._tools = self._spell([_tool(chance, number) for number in range(_TOOLS)])
-        self._blocks = [self._spell(_message(chance, number)) for number in range(_BLOCKS)]
+        self._blocks = [self._spell(_message(chance, number, language)) for number in range(_BLOCKS)]
         self._first = {state: self._spell(_first(state))[:-2] for state in set(_STATES)}
 
     def line(self, number: int, account: int, state: str) -> bytes:
@@ -153,10 +166,10 @@ def _tool(chance: random.Random, number: int) -> dict[str, Any]:
     return {"name": f"Tool{number}", "description": _mixed(chance, 20, _PROSE), "input_schema": schema}
 
 
-def _message(chance: random.Random, number: int) -> dict[str, Any]:
-    """A later message: prose, code, a tool's result; one in ten in Chinese, one in fifty in Russian."""
-    human = _CHINESE if number % 10 == 3 else _RUSSIAN if number % 50 == 4 else _PROSE
-    text = _mixed(chance, chance.randrange(5, 60), (*_CODE, *human))
+def _message(chance: random.Random, number: int, language: str) -> dict[str, Any]:
+    """A later message: prose, code, a tool's result; the user's own words in the user's language."""
+    spoken = {"en": _PROSE, "zh": _CHINESE, "ru": _RUSSIAN}[language]
+    text = _mixed(chance, chance.randrange(5, 60), (*_CODE, *_CODE, *_PROSE, *spoken))
     if number % 2:
         return {"role": "assistant", "content": [{"type": "text", "text": text}]}
     result = {"type": "tool_result", "tool_use_id": f"toolu_{number:024}", "content": text}
@@ -164,4 +177,4 @@ def _message(chance: random.Random, number: int) -> dict[str, Any]:
 
 
 def _mixed(chance: random.Random, pieces: int, source: tuple[str, ...]) -> str:
-    return "".join(chance.choice(source) for _ in range(pieces))
+    return "".join(chance.choice(source if chance.randrange(_RARITY) else _RARE) for _ in range(pieces))

@@ -1,7 +1,7 @@
 """6: the public documents, and their renderings for people and programs.
 
 Every rendering is made from a document, so a saved one is rendered again without a new analysis. Each document has a
-folder of its own (`audit`, `scan`, `diff`, `bisect`, `verify`) with its form, its conversion and its renderings.
+folder of its own (`audit`, `scan`, `diff`, `marks` ...) with its form, its conversion and its renderings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, overload
 from wiretell.errors import FormatError, InternalError, UsageError
 from wiretell.model.findings import AuditResult
 from wiretell.model.history import DiffResult, HistoryResult, VerifyResult
+from wiretell.model.marks import EditResult, Explained, MarksResult
 from wiretell.model.scan import ScanResult
 from wiretell.report import json_
 from wiretell.report.audit import convert as audit_convert
@@ -29,6 +30,18 @@ from wiretell.report.diff import text as diff_text
 from wiretell.report.diff.document_v1 import DiffDocument
 from wiretell.report.form import Form, encode, header_schema, reproducible
 from wiretell.report.glyphs import shorten
+from wiretell.report.marks import convert as marks_convert
+from wiretell.report.marks import document_v1 as marks_v1
+from wiretell.report.marks import text as marks_text
+from wiretell.report.marks.document_v1 import MarksDocument
+from wiretell.report.marks_edits import convert as marks_edits_convert
+from wiretell.report.marks_edits import document_v1 as marks_edits_v1
+from wiretell.report.marks_edits import text as marks_edits_text
+from wiretell.report.marks_edits.document_v1 import EditsDocument
+from wiretell.report.marks_explain import convert as marks_explain_convert
+from wiretell.report.marks_explain import document_v1 as marks_explain_v1
+from wiretell.report.marks_explain import text as marks_explain_text
+from wiretell.report.marks_explain.document_v1 import ExplainDocument
 from wiretell.report.progress import Progress
 from wiretell.report.scan import convert as scan_convert
 from wiretell.report.scan import document_v1 as scan_v1
@@ -49,7 +62,10 @@ __all__ = [
     "BisectDocument",
     "DiffDocument",
     "Document",
+    "EditsDocument",
+    "ExplainDocument",
     "Format",
+    "MarksDocument",
     "Progress",
     "ScanDocument",
     "VerifyDocument",
@@ -65,9 +81,31 @@ Format = Literal["text", "json", "sarif", "html"]
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "html")
 """Of an audit and a scan."""
 
-AnyDocument: TypeAlias = Document | ScanDocument | DiffDocument | BisectDocument | VerifyDocument
+AnyDocument: TypeAlias = (
+    Document
+    | ScanDocument
+    | DiffDocument
+    | BisectDocument
+    | VerifyDocument
+    | MarksDocument
+    | ExplainDocument
+    | EditsDocument
+)
 
-FORMS: tuple[Form[Any], ...] = (audit_v1.FORM, scan_v1.FORM, diff_v1.FORM, bisect_v1.FORM, verify_v1.FORM)
+AnyResult: TypeAlias = (
+    AuditResult | ScanResult | DiffResult | HistoryResult | VerifyResult | MarksResult | Explained | EditResult
+)
+
+FORMS: tuple[Form[Any], ...] = (
+    audit_v1.FORM,
+    scan_v1.FORM,
+    diff_v1.FORM,
+    bisect_v1.FORM,
+    verify_v1.FORM,
+    marks_v1.FORM,
+    marks_explain_v1.FORM,
+    marks_edits_v1.FORM,
+)
 """Every form of document. A form that is not here is found missing by a test."""
 
 FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
@@ -76,6 +114,9 @@ FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
     "diff": ("text", "json"),
     "bisect": ("text", "json"),
     "verify": ("text", "json"),
+    "marks": ("text", "json"),
+    "marks-explain": ("text", "json"),
+    "marks-edits": ("text", "json"),
 }
 """Name of the form -> formats in which it is rendered."""
 
@@ -92,7 +133,13 @@ def to_document(result: DiffResult) -> DiffDocument: ...
 def to_document(result: HistoryResult) -> BisectDocument: ...
 @overload
 def to_document(result: VerifyResult) -> VerifyDocument: ...
-def to_document(result: AuditResult | ScanResult | DiffResult | HistoryResult | VerifyResult) -> AnyDocument:
+@overload
+def to_document(result: MarksResult) -> MarksDocument: ...
+@overload
+def to_document(result: Explained) -> ExplainDocument: ...
+@overload
+def to_document(result: EditResult) -> EditsDocument: ...
+def to_document(result: AnyResult) -> AnyDocument:
     """Return the public form of a result. Pure; InternalError for what no document can hold (NaN, a negative count)."""
     match result:
         case AuditResult():
@@ -105,6 +152,12 @@ def to_document(result: AuditResult | ScanResult | DiffResult | HistoryResult | 
             return bisect_convert.to_document(result)
         case VerifyResult():
             return verify_convert.to_document(result)
+        case MarksResult():
+            return marks_convert.to_document(result)
+        case Explained():
+            return marks_explain_convert.to_document(result)
+        case EditResult():
+            return marks_edits_convert.to_document(result)
 
 
 def decode(data: bytes) -> Document:
@@ -162,6 +215,12 @@ def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> s
             return bisect_text.render(document, color=color, width=width, verbose=verbose)
         case VerifyDocument():
             return verify_text.render(document, color=color, width=width, verbose=verbose)
+        case MarksDocument():
+            return marks_text.render(document, color=color, width=width, verbose=verbose)
+        case ExplainDocument():
+            return marks_explain_text.render(document, color=color, width=width, verbose=verbose)
+        case EditsDocument():
+            return marks_edits_text.render(document, color=color, width=width, verbose=verbose)
 
 
 def _for_audit_or_scan(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above

@@ -76,7 +76,8 @@ function post(url, headers, body) {
     const { protocol, host, hostname, port, pathname, search } = new URL(url);
     const bytes = Buffer.from(body, "utf8");
     const all = [["host", host], ...headers, ["content-length", String(bytes.length)], ["connection", "close"]];
-    const options = { hostname, port, path: pathname + search, method: "POST", setHost: false, headers: all.flat() };
+    const name = hostname.replace(/^\[|\]$/g, ""); // Node dials an IPv6 address without its brackets
+    const options = { hostname: name, port, path: pathname + search, method: "POST", setHost: false, headers: all.flat() };
     const request = (protocol === "https:" ? https : http).request(options, (response) => {
       const parts = [];
       response.on("data", (part) => parts.push(part));

@@ -1,0 +1,91 @@
+"""`wiretell marks explain` end to end: given settings, and those of this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli_marks.samples import STATES, printed
+from wiretell import report
+from wiretell.cli import run
+from wiretell.cli.marks import explain
+from wiretell.report.marks_explain.document_v1 import ExplainDocument
+
+
+def explained(capsys: pytest.CaptureFixture[str], *words: str) -> ExplainDocument:
+    assert run(["marks", "explain", "--format", "json", *words]) == 0
+    document = report.decode_any(printed(capsys).encode())
+    assert isinstance(document, ExplainDocument)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("base_url", "zone", "state", "number"),
+    [
+        ("", "Asia/Shanghai", "none", 0),
+        ("https://api.anthropic.com/v1", "Asia/Urumqi", "none", 0),
+        ("http://localhost:4000", "Europe/Berlin", "none", 0),
+        ("http://localhost:4000", "Asia/Urumqi", "cnTZ", 4),
+        ("https://gateway.example.cn", "Asia/Tokyo", "known", 1),
+        ("https://my-deepseek-proxy.example", "Etc/UTC", "labKw", 2),
+        ("https://api.moonshot.ai", "Asia/Shanghai", "known+labKw+cnTZ", 7),
+    ],
+)
+def test_settings_are_explained(
+    base_url: str, zone: str, state: str, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = explained(capsys, "--base-url", base_url, "--timezone", zone, "--date", "2026-06-01")
+    assert (document.state.name, document.state.number) == (state, number)
+    assert document.gate_open == (base_url.startswith("http") and "anthropic.com" not in base_url)
+    assert document.sentence == "Today{0}s date is 2026{1}06{1}01.".format(*STATES[state])
+    assert json.loads(document.spellings["json"]) == document.sentence
+    assert bytes.fromhex(document.spellings["utf-8"]).decode() == document.sentence
+    assert document.origin == {"base_url": "--base-url", "timezone": "--timezone"}
+
+
+def test_a_zone_is_told_as_the_runtime_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+    document = explained(capsys, "--base-url", "http://localhost", "--timezone", "PRC", "--runtime", "bun")
+    assert (document.timezone, document.state.name) == ("Asia/Shanghai", "cnTZ")
+    assert document.origin["timezone"] == "--timezone PRC, which Bun tells as Asia/Shanghai"
+
+
+def test_the_settings_of_this_machine_are_the_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Urumqi")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://user:secret@api.deepseek.com/v1?key=hush")
+    document = explained(capsys)
+    assert document.state.name == "labKw+cnTZ"
+    assert document.base_url == "https://***@api.deepseek.com/v1?***"
+    assert document.origin["base_url"] == "this machine (ANTHROPIC_BASE_URL)"
+    assert document.origin["timezone"] == "this machine (TZ=Asia/Urumqi)"
+    assert any("settings files" in note for note in document.notes)
+    monkeypatch.delenv("ANTHROPIC_BASE_URL")
+    document = explained(capsys)
+    assert (document.base_url, document.gate_open, document.timezone) == (None, False, "Asia/Urumqi")
+    document = explained(capsys, "--base-url", "http://localhost:8080")
+    assert document.state.name == "cnTZ" and "TZ=" in document.origin["timezone"]
+
+
+def test_a_secret_of_the_base_url_reaches_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--format", "json"], ["--verbose"]):
+        url = "https://me:hunter2@relay.example/p?token=hunter2#hunter2"
+        assert run(["marks", "explain", "--base-url", url, "--timezone", "UTC", *words]) == 0
+        assert "hunter2" not in printed(capsys)
+    assert run(["marks", "explain", "--base-url", "hunter2 no url", "--timezone", "UTC"]) == 2
+    assert "hunter2" not in capsys.readouterr().err
+
+
+def test_a_machine_without_a_node_says_that_the_zone_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("wiretell.cli.marks.machine.node", lambda: Path("/no/such/node"))
+    document = explained(capsys, "--base-url", "http://localhost")
+    assert document.timezone is None and "give --timezone" in document.origin["timezone"]
+
+
+def test_a_url_is_shown_as_it_is_where_it_holds_no_secret() -> None:
+    for url in ("https://a.example:8443/v1", "localhost:4000", "http://[::1]:80/"):
+        assert explain._without_secrets(url) == url
