@@ -29,7 +29,9 @@ def use(kind: str, data: bytes, start: int, end: int, char: str) -> str:
     after = data[end : end + 1]
     if kind != "spaces" and b"" < after < b"\x80" and after != b"\\" and start > 3 and data[start - 1] >= 0x80:
         return _use(kind, data[start - 4 : start], char, after)  # of most emoji; the cache makes it quick
-    return _use(kind, left(data, start), char, right(data, end))
+    if kind != "spaces":
+        return _use(kind, _spelled_before(data, start), char, _spelled_after(data, end))
+    return _use(kind, _left(data, start), char, _right(data, end))
 
 
 @lru_cache(maxsize=65536)
@@ -42,8 +44,8 @@ def _use(kind: str, before_bytes: bytes, char: str, after_bytes: bytes) -> str:
     return _RULES[kind](before, char, after)
 
 
-def left(data: bytes, at: int) -> bytes:
-    """Return the bytes that spell the character before an offset; of a run of blanks beyond ASCII, before the run.
+def _left(data: bytes, at: int) -> bytes:
+    """Return the bytes that spell the character before the run of blanks beyond ASCII that may end at an offset.
 
     Of one in ASCII, with the backslash before it, if there is one. Empty behind a run that is too long.
     """
@@ -64,17 +66,21 @@ def _spelled_before(data: bytes, at: int) -> bytes:
     return data[at - 2 : at] if at > 1 and data[at - 2] == 0x5C else data[max(0, at - 1) : at]
 
 
-def right(data: bytes, at: int) -> bytes:
-    """Return the bytes that spell the character at an offset; of a run of blanks beyond ASCII, behind the run."""
+def _right(data: bytes, at: int) -> bytes:
+    """Return the bytes that spell the character behind the run of blanks beyond ASCII that may begin at an offset."""
     for _ in range(_MOST_BLANKS):
-        first = data[at : at + 1]
-        size = 1 if first < b"\xc0" else 2 if first < b"\xe0" else 3 if first < b"\xf0" else 4
-        escaped = data[at : at + 2] == b"\\u"
-        spelled = data[at : at + (2 * _ESCAPE_SIZE if escaped else size)]
+        spelled = _spelled_after(data, at)
         if _first(spelled) not in kinds.SPACES:
             return spelled
-        at += _ESCAPE_SIZE if escaped else size
+        at += _ESCAPE_SIZE if spelled.isascii() else len(spelled)
     return b""
+
+
+def _spelled_after(data: bytes, at: int) -> bytes:
+    if data[at : at + 2] == b"\\u":
+        return data[at : at + 2 * _ESCAPE_SIZE]
+    first = data[at : at + 1]
+    return data[at : at + (1 if first < b"\xc0" else 2 if first < b"\xe0" else 3 if first < b"\xf0" else 4)]
 
 
 @lru_cache(maxsize=65536)

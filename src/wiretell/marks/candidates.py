@@ -131,7 +131,7 @@ def _stops(data: bytes) -> tuple[list[int], bool]:
         blanks = [hit.start() for hit in _BLANK_END.finditer(data)]
     if b"\n" in data:
         blanks += [hit.start() - 1 for hit in _BLANK_LINE_END.finditer(data)]
-    if b"\r\n" in data:
+    if b"\r" in data:
         blanks += [hit.start() - 1 for hit in _BLANK_CRLF.finditer(data)]
     return blanks, escaped
 

@@ -35,7 +35,8 @@ class Lookalike(TextDetector):
     def look(self, string: str, chars: frozenset[str]) -> Found:
         """Find such words, one mark each, and such apostrophes."""
         finds = [_word(string, *span) for span in _disguised(string, chars - kinds.APOSTROPHES)]
-        finds += _apostrophes(string, chars & kinds.APOSTROPHES)
+        plain = {start: after for find in finds for start, _, after in find.edits}
+        finds += _apostrophes(string, chars & kinds.APOSTROPHES, plain)
         return Found(sorted(finds, key=lambda find: find.start))
 
 
@@ -101,13 +102,14 @@ def _innocent(word: str, indexes: tuple[int, ...]) -> tuple[str, ...]:
     return (_ENDING, _TYPED) if _is_ending(word, indexes) else (_TYPED,)
 
 
-def _apostrophes(string: str, marks: frozenset[str]) -> list[Find]:
-    return [_apostrophe(string, index) for index in positions(string, marks) if _is_apostrophe(string, index)]
+def _apostrophes(string: str, marks: frozenset[str], plain: dict[int, str]) -> list[Find]:
+    """Find marks between ASCII letters, and between those that pass for ASCII: `plain`, index -> letter."""
+    return [_apostrophe(string, index) for index in positions(string, marks) if _is_apostrophe(string, index, plain)]
 
 
-def _is_apostrophe(string: str, index: int) -> bool:
+def _is_apostrophe(string: str, index: int, plain: dict[int, str]) -> bool:
     before, after = around(string, index, index + 1)
-    if ordinary.apostrophe(before, string[index], after):
+    if ordinary.apostrophe(plain.get(index - 1, before), string[index], plain.get(index + 1, after)):
         return False
     return not (_in_date_line(string, index) and string[index] in _OF_THE_SCHEME)
 

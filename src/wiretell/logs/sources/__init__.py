@@ -1,0 +1,1 @@
+"""One file a kind of source: what its records are, and what each of them says."""
