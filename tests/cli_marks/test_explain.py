@@ -81,7 +81,7 @@ def test_a_secret_of_the_base_url_reaches_no_output(capsys: pytest.CaptureFixtur
 def test_a_machine_without_a_node_says_that_the_zone_is_not_known(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("wiretell.cli.marks.machine.node", lambda: Path("/no/such/node"))
+    monkeypatch.setattr("wiretell.scan.literals.acorn.node", lambda: Path("/no/such/node"))
     document = explained(capsys, "--base-url", "http://localhost")
     assert document.timezone is None and "give --timezone" in document.origin["timezone"]
 

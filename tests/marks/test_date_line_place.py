@@ -19,7 +19,7 @@ TOOLS = "<available-deferred-tools>\nCronCreate\n</available-deferred-tools>"
 
 def lines(data: bytes) -> list[Placed]:
     body = Body(data)
-    return list(placed(body, sentences(data)))
+    return list(placed(body, sentences(data, body.date_lines)))
 
 
 def standings(value: Any) -> list[Standing]:

@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 
 from wiretell.marks.date_line import STATES, date_line
 from wiretell.marks.date_line.sentence import Sentence, sentences
+from wiretell.marks.survey.by_primitives import date_lines
+
+
+def found_in(data: bytes) -> list[Sentence]:
+    return list(sentences(data, date_lines(data)))
 
 
 def one(data: bytes) -> Sentence:
-    [found] = sentences(data)
+    [found] = found_in(data)
     return found
 
 
@@ -82,7 +87,7 @@ def test_separators_that_differ_are_no_state(date: str) -> None:
     ],
 )
 def test_what_is_no_date_line(text: bytes) -> None:
-    assert list(sentences(text)) == []
+    assert (found_in(text)) == []
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.sampled_from(STATES), st.integers(0, 6), st.booleans())
@@ -96,7 +101,7 @@ def test_found_between_any_bytes_at_any_depth(
     line = next(date_line(each, 2026, 11, 21) for each in STATES if each == state)
     for _ in range(depth):
         line = json.dumps(line, ensure_ascii=escaped)[1:-1]
-    found = list(sentences(before + line.encode() + after))
+    found = found_in(before + line.encode() + after)
     assert [each.state for each in found if each.start == len(before)] == [state]
 
 
@@ -104,7 +109,7 @@ def test_found_between_any_bytes_at_any_depth(
 def test_no_input_makes_it_fail_and_offsets_hold(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     at = 0
-    for found in sentences(data):
+    for found in found_in(data):
         assert found.start >= at
         for sign in (found.apostrophe, *found.separators):
             assert data[sign.start : sign.end] == sign.spelled

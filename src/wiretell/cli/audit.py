@@ -11,8 +11,9 @@ from wiretell import report, target
 from wiretell.audit import Options, audit, reanalyse
 from wiretell.campaign import leads
 from wiretell.capture import store
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, scanned, workers
 from wiretell.errors import InconclusiveError, UsageError
 from wiretell.lab.levels import ENV_FACT, check_level
 from wiretell.model.agent import Agent

@@ -11,8 +11,9 @@ from typing import Final
 from wiretell import report, target
 from wiretell.audit import Options, audit
 from wiretell.campaign.run import Progress as Told
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, scanned, workers
 from wiretell.errors import InconclusiveError, TargetError, UsageError
 from wiretell.history import Packages, Parts, Request, Store, history, is_found, is_silent
 from wiretell.model.agent import Agent

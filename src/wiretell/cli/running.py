@@ -1,12 +1,9 @@
-"""What commands that run agents share: limits of options, the scan before an audit, ending when told to."""
+"""What commands that run agents share: limits of options, the scan before an audit."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
-from collections.abc import Callable
-from types import FrameType
 from typing import Final
 
 from wiretell import scan
@@ -62,20 +59,3 @@ def scanned(agent: Agent, progress: Progress, *, wanted: bool) -> Levels:
     for at, lead in enumerate(found.leads, 1):
         progress.note(f"hidden list {at}: {len(lead.entries)} entries in {lead.file}")
     return found
-
-
-class ending_on_terminate:  # noqa: N801 - reads as a with-statement
-    """While it lasts, a polite request to end (SIGTERM, SIGHUP) unwinds like Ctrl-C, so that every sandbox ends."""
-
-    def __enter__(self) -> None:
-        self._old: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            self._old[number] = signal.signal(number, self._interrupt)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
-
-    @staticmethod
-    def _interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from wiretell import report, scan, target
 from wiretell.campaign import leads
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.cli.running import described, ending_on_terminate
+from wiretell.cli.running import described
 from wiretell.report.progress import Progress
 
 _EXAMPLES = """examples:

@@ -10,8 +10,9 @@ from typing import Final
 
 from wiretell import report, target
 from wiretell.audit import Options, audit
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.cli.running import DEFAULT_RUNS, check_runs, ending_on_terminate, scanned, workers
+from wiretell.cli.running import DEFAULT_RUNS, check_runs, scanned, workers
 from wiretell.errors import FormatError, InconclusiveError, UsageError
 from wiretell.model.history import VerifyResult
 from wiretell.report.progress import Progress

@@ -12,6 +12,7 @@ from typing import Final
 from wiretell.marks.candidates import TRAILING, by_kind, candidates
 from wiretell.marks.date_line.sentence import sentences
 from wiretell.marks.interface import Detector
+from wiretell.marks.survey import survey
 
 SHORT_BYTES: Final = 8 << 10
 """Texts that are longer are read one by one."""
@@ -27,8 +28,9 @@ def is_known(detectors: Sequence[Detector]) -> bool:
 
 def is_quiet(data: bytes) -> bool:
     """Whether no detector would find anything, mark or ordinary use or odd bytes, in any line of some bytes."""
-    found = candidates(data)
-    return not found.offsets and not found.ordinary and next(iter(sentences(data)), None) is None
+    seen = survey(data)
+    found = candidates(data, seen)
+    return not found.offsets and not found.ordinary and next(sentences(data, seen.date_lines), None) is None
 
 
 def loud(texts: Sequence[bytes]) -> Iterator[int]:

@@ -16,9 +16,10 @@ from typing import Final, Literal
 import msgspec
 
 from wiretell.marks.candidates import Candidates, candidates
-
 from wiretell.marks.escapes import Unescaped
 from wiretell.marks.pointers import Span, strings
+from wiretell.marks.survey import Seen, survey
+from wiretell.marks.survey.by_primitives import date_lines
 
 Form = Literal["auto", "json", "text"]
 
@@ -121,9 +122,19 @@ class Body:
                 yield from _innermost(self.data, (), (), span, span.offsets)
 
     @cached_property
+    def seen(self) -> Seen:
+        """What a look over it saw: for all schemes and detectors at once."""
+        return survey(self.data)
+
+    @cached_property
     def candidates(self) -> Candidates:
         """Where it could hold what a detector looks for."""
-        return candidates(self.data)
+        return candidates(self.data, self.seen)
+
+    @property
+    def date_lines(self) -> Iterable[int]:
+        """Rising offsets of what every date line holds: as seen before, or searched for alone, which is quick."""
+        return self.seen.date_lines if "seen" in self.__dict__ else date_lines(self.data)
 
     @cached_property
     def whole(self) -> Text:

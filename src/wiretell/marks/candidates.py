@@ -1,38 +1,31 @@
-r"""Where a body could hold what any detector looks for: one pass over its bytes for all of them.
+r"""Where a body could hold what any detector looks for, worked out from one look over its bytes (`survey`).
 
-A body without anything costs little more than a copy of it: what is not ASCII is taken out whole (`bytes.translate`),
-its distinct characters are few, and only for those of interest are places looked for. Ordinary uses that occur in
-nearly every request (an emoji with its selector, a space before a unit) are told by the bytes beside them; a kind of
-which every use is ordinary has no candidates, and is only counted. No regular expression without a fixed beginning runs
-over a body.
+Ordinary uses that occur in nearly every request (an emoji with its selector, a space before a unit) are told by the
+bytes beside them; a kind of which every use is ordinary has no candidates, and is only counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from wiretell.marks import beside, words
+from wiretell.marks.survey import Seen, survey
+from wiretell.marks.survey.interest import HALF_SIGN, by_kind, of_interest
 from wiretell.unicode import kinds
+
+__all__ = ["HALF", "LEAST_TRAILING", "TRAILING", "Candidates", "by_kind", "candidates"]
 
 TRAILING: Final = "trailing"
 HALF: Final = "half"
 LEAST_TRAILING: Final = 8
 """Lines with blanks at their end, in the whole body; fewer carry less than a byte."""
 
-_ASCII: Final = bytes(range(128))
-_ASCII_BUT_SPACE: Final = _ASCII.replace(b" ", b"")
-_BLANKS: Final = rb"(?<=t)\\+[nr]|(?<= \\r)|(?<= \\\\)\\*[nr]"
-_STOP: Final = re.compile(rb"\\(?:n(?<= \\n)|[utr\\](?:(?<=\\u)()|%b))" % _BLANKS)
-r"""An escape, or blanks before the end of a line, at any depth of JSON; fixed bytes come first, so that C skips."""
-_BLANK_END: Final = re.compile(rb"\\(?:n(?<= \\n)|[tr\\](?:%b))" % _BLANKS)
-_BLANK_LINE_END: Final = re.compile(rb"\n(?<=[ \t]\n)")
-_BLANK_CRLF: Final = re.compile(rb"\r\n(?<=[ \t]\r\n)")
 _SPELLED_BLANK: Final = re.compile(rb"\\u00(?:0[9aAdD]|20)")
 _ESCAPE: Final = re.compile(rb"\\u([0-9a-fA-F]{4})")
 _SPELLED_BACKSLASH: Final = re.compile(rb"\\u005[cC]")
@@ -43,10 +36,6 @@ _HALF: Final = re.compile(
 _RAW_HALF: Final = re.compile(rb"\xed[\xa0-\xbf]")
 _ANY_HALF: Final = "\ud800"
 _BLANK: Final = frozenset(" \t\r\n")
-_RAW_HALF_SIGN: Final = "\udced"
-"""How `surrogateescape` shows the byte with which a half surrogate begins in UTF-8."""
-_SPARSE: Final = 8192
-"""Bytes beyond ASCII up to which every character is looked at; of more, every word, each once."""
 _PAIR: Final = re.compile(rb"\\u([dD][89abAB][0-9a-fA-F]{2})\\+u([dD][c-fC-F][0-9a-fA-F]{2})")
 _NESTED: Final = re.compile(rb"\\\\u")
 _FINDS: Final = 16
@@ -70,40 +59,22 @@ class Candidates:
 
 
 @cache
-def by_kind() -> dict[str, frozenset[str]]:
-    """Return the characters that each detector looks for."""
-    return {
-        "invisible": kinds.invisible(),
-        "tags": kinds.TAGS,
-        "selectors": kinds.SELECTORS,
-        "bidi": kinds.BIDI,
-        "lookalike": frozenset(kinds.lookalikes()) | kinds.APOSTROPHES,
-        "spaces": kinds.SPACES,
-        "normal-form": kinds.combining(),
-    }
-
-
-@cache
-def _of_interest() -> frozenset[str]:
-    return frozenset().union(*by_kind().values(), _RAW_HALF_SIGN)
-
-
-@cache
 def _units_of_interest() -> frozenset[int]:
     """Escapes that could matter: those characters, halves of pairs, and what lines and escapes are made of."""
-    points = {ord(char) for char in _of_interest() if char < "\U00010000"}
+    points = {ord(char) for char in of_interest() if char < "\U00010000"}
     return frozenset(points | set(range(0xD800, 0xE000)) | set(b"\\ \t\r\n"))
 
 
-def candidates(data: bytes) -> Candidates:
+def candidates(data: bytes, seen: Seen | None = None) -> Candidates:
     """Return where a body could hold what any detector looks for. Pure; never raises, whatever the bytes are.
 
-    1. One search for escapes and for blanks at the ends of lines. 2. The distinct characters beyond ASCII, raw and
-    escaped. 3. For each kind with characters of interest: is every use ordinary? 4. If not, the offsets of all of them.
+    1. What a look over the body saw (`seen`, where it is known already). 2. The escapes, if there are any. 3. For each
+    kind with characters of interest: is every use ordinary? 4. If not, the offsets of all of them.
     """
-    blanks, escaped = _stops(data)
-    raw, spelled = _distinct(data), _spelled_distinct(data) if escaped else set()
-    found = _Found(data, raw, spelled)
+    seen = seen or survey(data)
+    blanks = list(seen.blanks)
+    raw, spelled = seen.characters, frozenset(_spelled_distinct(data) if seen.escapes else ())
+    found = _Found(data, seen, spelled)
     for kind, chars in by_kind().items():
         if not chars.isdisjoint(raw) or not chars.isdisjoint(spelled):
             found.add(kind, chars & (raw | spelled))
@@ -118,33 +89,6 @@ def candidates(data: bytes) -> Candidates:
     return Candidates(found.offsets, found.characters, found.ordinary)
 
 
-def _stops(data: bytes) -> tuple[list[int], bool]:
-    """Return where lines could end in blanks, and whether the body has escapes of four digits."""
-    blanks: list[int] = []
-    escaped = False
-    for hit in _STOP.finditer(data):
-        if hit.lastindex:
-            escaped = True
-            break
-        blanks.append(hit.start())
-    if escaped:
-        blanks = [hit.start() for hit in _BLANK_END.finditer(data)]
-    if b"\n" in data:
-        blanks += [hit.start() - 1 for hit in _BLANK_LINE_END.finditer(data)]
-    if b"\r" in data:
-        blanks += [hit.start() - 1 for hit in _BLANK_CRLF.finditer(data)]
-    return blanks, escaped
-
-
-def _distinct(data: bytes) -> set[str]:
-    """Return the characters of interest that stand in UTF-8."""
-    rest = data.translate(None, _ASCII)
-    if len(rest) > _SPARSE:
-        words_of = data.translate(None, _ASCII_BUT_SPACE).decode("utf-8", "surrogateescape").split(" ")
-        return set(_of_interest().intersection("".join(set(words_of))))
-    return set(_of_interest().intersection(rest.decode("utf-8", "surrogateescape"))) if rest else set()
-
-
 def _spelled_distinct(data: bytes) -> set[str]:
     """Return the characters of interest that stand as escapes, of any depth; `_ANY_HALF` for halves of pairs."""
     units = _units_of_interest().intersection(int(unit, 16) for unit in set(_ESCAPE.findall(data)))
@@ -152,11 +96,11 @@ def _spelled_distinct(data: bytes) -> set[str]:
     if len(chars) == len(units):
         return chars
     pairs = (bytes.fromhex((high + low).decode()).decode("utf-16-be") for high, low in set(_PAIR.findall(data)))
-    return chars | _of_interest().intersection(pairs) | {_ANY_HALF}
+    return chars | of_interest().intersection(pairs) | {_ANY_HALF}
 
 
-def _halves(data: bytes, raw: set[str], spelled: set[str]) -> tuple[int, ...]:
-    found = [hit.start() for hit in _RAW_HALF.finditer(data)] if _RAW_HALF_SIGN in raw else []
+def _halves(data: bytes, raw: frozenset[str], spelled: frozenset[str]) -> tuple[int, ...]:
+    found = [hit.start() for hit in _RAW_HALF.finditer(data)] if HALF_SIGN in raw else []
     if _ANY_HALF in spelled:
         found += [hit.start() for hit in _HALF.finditer(data) if hit[1]]
     return tuple(sorted(found))
@@ -165,8 +109,9 @@ def _halves(data: bytes, raw: set[str], spelled: set[str]) -> tuple[int, ...]:
 class _Found:
     """Collects, kind by kind."""
 
-    def __init__(self, data: bytes, raw: set[str], spelled: set[str]) -> None:
-        self.data, self.raw, self.spelled = data, raw, spelled
+    def __init__(self, data: bytes, seen: Seen, spelled: frozenset[str]) -> None:
+        self.data, self.raw, self.spelled = data, seen.characters, spelled
+        self._seen = seen
         self.decided = not spelled or not _NESTED.search(data)
         """Whether every escape says what it says at the first depth."""
         self.offsets: dict[str, tuple[int, ...]] = {}
@@ -180,7 +125,7 @@ class _Found:
             if uses:
                 self.ordinary[kind] = uses
             return
-        offsets = _positions(self.data, chars & self.raw)
+        offsets = _positions(self.data, chars & self.raw, self._seen)
         if spelled := chars & self.spelled:
             offsets += [hit.start() for hit in _spelled(spelled).finditer(self.data)]
         if offsets:
@@ -212,8 +157,8 @@ class _Found:
 
     def _places(self, chars: frozenset[str]) -> Iterator[tuple[str, int, int]]:
         for char in chars & self.raw:
-            form = char.encode()
-            yield from ((char, at, at + len(form)) for at in _finds(self.data, form))
+            size = len(char.encode())
+            yield from ((char, at, at + size) for at in _places_of(self.data, char, self._seen))
         for char in chars & self.spelled:
             yield from ((char, *hit.span()) for hit in _spelled(frozenset((char,))).finditer(self.data))
 
@@ -232,12 +177,18 @@ def _unescaped(data: bytes) -> bytes:
     return said.decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass")
 
 
-def _positions(data: bytes, chars: frozenset[str]) -> list[int]:
+def _positions(data: bytes, chars: frozenset[str], seen: Seen) -> list[int]:
     """Return where characters stand in UTF-8, in any order."""
-    forms = [char.encode() for char in chars]
-    if len(forms) > _FINDS:
-        return [hit.start() for hit in re.finditer(b"|".join(map(re.escape, forms)), data)]
-    return [at for form in forms for at in _finds(data, form)]
+    unknown = [char for char in chars if char not in seen.places]
+    if len(unknown) <= _FINDS:
+        return [at for char in chars for at in _places_of(data, char, seen)]
+    any_of = b"|".join(re.escape(char.encode()) for char in chars)
+    return [hit.start() for hit in re.finditer(any_of, data)]
+
+
+def _places_of(data: bytes, char: str, seen: Seen) -> Iterable[int]:
+    known = seen.places.get(char)
+    return _finds(data, char.encode()) if known is None else known
 
 
 def _finds(data: bytes, form: bytes) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,13 +42,13 @@ def _shown(data: bytes) -> str:
 
 def apart(edits: Iterable[Edit]) -> list[Change]:
     """Return edits in the order of the text; of two that meet, the one that was given first stays."""
-    kept: list[Change] = []
-    taken: list[tuple[int, int]] = []
+    kept: list[Change] = []  # in the order of the text
     for change in map(Change.of, edits):
-        if all(change.end <= start or end <= change.start for start, end in taken):
-            kept.append(change)
-            taken.append((change.start, change.end))
-    return sorted(kept, key=lambda change: change.start)
+        at = bisect_right(kept, change.start, key=lambda other: other.start)
+        is_free_before = at == 0 or kept[at - 1].end <= change.start
+        if is_free_before and (at == len(kept) or change.end <= kept[at].start):
+            kept.insert(at, change)
+    return kept
 
 
 def apply(data: bytes, changes: Sequence[Change]) -> bytes:

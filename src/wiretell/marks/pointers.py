@@ -38,7 +38,7 @@ def strings(data: bytes, offsets: Sequence[int]) -> Iterator[Span]:
     characters between strings. Some twice as fast as a regular expression over all tokens.
     """
     reader = _Reader()
-    pieces = _masked(data[: offsets[-1] + 1]).split(_QUOTE)
+    pieces = _masked(data[: _end_of_piece(data, offsets[-1])]).split(_QUOTE)
     at = done = 0
     wanted, inside = offsets[0], True
     for piece in pieces:
@@ -63,6 +63,12 @@ def strings(data: bytes, offsets: Sequence[int]) -> Iterator[Span]:
         wanted = offsets[done] if done < len(offsets) else len(data)
     if done < len(offsets):
         yield Span(at - 1, len(data), None, False, tuple(offsets[done:]))
+
+
+def _end_of_piece(data: bytes, offset: int) -> int:
+    """Return how far to read for the piece that holds an offset: at least to the next quote, escaped or not."""
+    quote = data.find(_QUOTE, offset + 1)
+    return quote if quote >= 0 else len(data)
 
 
 def _masked(data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
@@ -13,24 +13,30 @@ from wiretell.marks.edits import Change, apart, apply, joined
 from wiretell.marks.interface import Detector, Scheme
 from wiretell.model.marks import Edited, Mark, Reading, State
 
+_NOTHING: Final = Reading()
 _MAX_PASSES: Final = 8
 """Taking one mark away can lay another open; what is deeper than this is left to the next call."""
 
 
-def read_body(body: Body, detectors: Iterable[Detector], version: str) -> Reading:
+def read_body(body: Body, detectors: Sequence[Detector], version: str) -> Reading:
     """Read a text with each of the detectors."""
+    if len(detectors) > 1:
+        _ = body.seen  # one look for all of them
     return merged([detector.read(body, version=version) for detector in detectors])
 
 
 def merged(readings: Sequence[Reading]) -> Reading:
     """Join readings of one text: marks in the order of the text, counts added, remarks each once."""
-    marks = sorted(chain.from_iterable(reading.marks for reading in readings), key=lambda mark: mark.offset)
+    said = [reading for reading in readings if reading != _NOTHING]
+    if len(said) <= 1:
+        return said[0] if said else _NOTHING
+    marks = sorted(chain.from_iterable(reading.marks for reading in said), key=lambda mark: mark.offset)
     ordinary: Counter[str] = Counter()
     unmarked: Counter[str] = Counter()
-    for reading in readings:
+    for reading in said:
         ordinary.update(reading.ordinary)
         unmarked.update(reading.unmarked)
-    remarks = dict.fromkeys(chain.from_iterable(reading.not_examined for reading in readings))
+    remarks = dict.fromkeys(chain.from_iterable(reading.not_examined for reading in said))
     return Reading(tuple(marks), dict(ordinary), dict(unmarked), tuple(remarks))
 
 

@@ -217,7 +217,11 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A mark with its place in a log. `mark.offset` and `mark.line` count from the beginning of `where`'s file."""
+    """A mark with its place in a log.
+
+    `mark.offset` and `mark.line` count from the beginning of the file where it was read as it is (text, JSON, JSON
+    Lines), from the beginning of the text elsewhere.
+    """
 
     mark: Mark
     where: Where
@@ -233,6 +237,7 @@ class SourceRead:
     """`text`, `json`, `jsonl`, `har`, `captures`, `parquet`."""
     records: int
     bytes: int
+    """Unpacked; of a HAR its entries', of Parquet those of the columns as read."""
     marks: int
 
 

@@ -6,8 +6,6 @@ import os
 import subprocess
 from typing import Final
 
-from wiretell.scan.literals.acorn import node
-
 _SCRIPT: Final = "process.stdout.write(String(Intl.DateTimeFormat().resolvedOptions().timeZone))"
 _TIME_S: Final = 20.0
 
@@ -17,6 +15,8 @@ def machine_zone() -> tuple[str | None, str]:
 
     The Node that comes with wiretell is asked; of the environment it gets TZ alone.
     """
+    from wiretell.scan.literals.acorn import node  # the scan is slow to import, and only this asks for it
+
     zone = os.environ.get("TZ")
     environment = {} if zone is None else {"TZ": zone}
     origin = "this machine (/etc/localtime)" if zone is None else f"this machine (TZ={zone})"

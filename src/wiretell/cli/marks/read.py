@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any, BinaryIO, Final, cast
 
 from wiretell import logs, report
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.marks.chosen import Chosen, NotWrittenError
 from wiretell.cli.marks.shared import STANDARD, add_schemes, mention_terminal, picked, written
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.cli.running import ending_on_terminate
 from wiretell.errors import UsageError
 from wiretell.logs.pool import MOST_WORKERS
 from wiretell.logs.tables import CsvTable, ParquetTable

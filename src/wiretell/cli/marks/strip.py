@@ -7,10 +7,10 @@ from functools import partial
 from typing import Final
 
 from wiretell import marks
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.marks import editing
 from wiretell.cli.marks.shared import STANDARD, add_schemes, opened, picked, written
 from wiretell.cli.output import Commands, check_output
-from wiretell.cli.running import ending_on_terminate
 from wiretell.errors import UsageError
 
 _EXAMPLES = """examples:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from wiretell import marks
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.marks import editing
 from wiretell.cli.marks.shared import STANDARD, a_date, called, opened, picked, written
 from wiretell.cli.output import Commands, check_output, write_output
-from wiretell.cli.running import ending_on_terminate
 from wiretell.errors import UsageError
 from wiretell.marks.body import begins_as_json
 from wiretell.marks.verbs import state_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -26,27 +25,30 @@ def read_piece(piece: Piece, source: str, examiner: Examiner) -> Batch:
         if piece.is_first:
             examiner.remark(LONG, 1)
         return read_window(piece, Where(source, 1, offset=piece.own[0]), examiner)
-    rows = list(_rows(piece, source))
+    rows, lines = _rows(piece, source)
     loud = set(examiner.loud([row for row, _ in rows]))
     for at, (row, where) in enumerate(rows):
         if at in loud:
             _read_line(row, where, examiner)
         else:
             _pass_line(row, where, examiner)
-    return examiner.batch(records=len(rows), lines=piece.data.count(b"\n"), size=len(piece.data))
+    return examiner.batch(records=len(rows), lines=lines, size=len(piece.data))
 
 
-def _rows(piece: Piece, source: str) -> Iterator[tuple[bytes, Where]]:
-    """Go through the lines of a piece that are not blank."""
+def _rows(piece: Piece, source: str) -> tuple[list[tuple[bytes, Where]], int]:
+    """Return the lines of a piece that are not blank, and the number of all line ends."""
+    rows: list[tuple[bytes, Where]] = []
     at, line, data = 0, 0, piece.data
     while at < len(data):
         found = data.find(b"\n", at)
-        end = found if found >= 0 else len(data)
-        line += 1
-        row = data[at:end]
+        row = data[at : found if found >= 0 else len(data)]
         if row and not row.isspace():
-            yield row, Where(source, line, offset=piece.offset + at, line=line)
-        at = end + 1
+            rows.append((row, Where(source, line + 1, offset=piece.offset + at, line=line + 1)))
+        if found < 0:
+            break
+        line += 1
+        at = found + 1
+    return rows, line
 
 
 def _read_line(row: bytes, where: Where, examiner: Examiner) -> None:

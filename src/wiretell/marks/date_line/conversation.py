@@ -7,7 +7,8 @@ Clients that load tools on demand put a message of their own before it, of the r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -34,24 +35,6 @@ class _Block(msgspec.Struct):
     text: str = ""
 
 
-class _Messages(msgspec.Struct):
-    messages: list[_Message]
-
-
-class _Input(msgspec.Struct):
-    messages: list[_Message] = msgspec.field(name="input")
-
-
-class _Contents(msgspec.Struct):
-    messages: list[_Message] = msgspec.field(name="contents")
-
-
-_DECODERS: Final[Mapping[str, msgspec.json.Decoder[Any]]] = {
-    "messages": msgspec.json.Decoder(_Messages),
-    "input": msgspec.json.Decoder(_Input),
-    "contents": msgspec.json.Decoder(_Contents),
-}
-"""Each reads the roles of one list and skips the rest of a request."""
 _NOBODY: Final = -1
 
 
@@ -105,21 +88,40 @@ def _decoded(document: bytes, pointer: str) -> list[_Message] | None:
 
 
 def _messages(document: bytes, pointer: str) -> list[_Message]:
-    """Decode the roles of the list at a JSON pointer (RFC 6901).
+    """Decode the roles of the list at a JSON pointer (RFC 6901), and skip the rest of the document.
 
     :raises msgspec.DecodeError: where the document is not whole; LookupError where nothing stands there.
     """
-    value: bytes | msgspec.Raw = document
-    wrappers, _, name = pointer.rpartition("/")
-    for part in wrappers.split("/")[1:]:
-        value = _member(value, part.replace("~1", "/").replace("~0", "~"))
-    if not name:
-        return msgspec.json.decode(value, type=list[_Message])
-    messages: list[_Message] = _DECODERS[name].decode(value).messages
+    parts = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    items = _items_on(parts)
+    value: Any = _decoder(parts[items:]).decode(_at(document, parts[:items]))
+    for _ in parts[items:]:
+        value = value.inner
+    if value is None:
+        raise LookupError(pointer)
+    messages: list[_Message] = value
     return messages
 
 
-def _member(value: bytes | msgspec.Raw, name: str) -> msgspec.Raw:
-    if bytes(memoryview(value)[:64]).lstrip()[:1] == b"[":
-        return msgspec.json.decode(value, type=list[msgspec.Raw])[int(name)]
-    return msgspec.json.decode(value, type=dict[str, msgspec.Raw])[name]
+def _items_on(parts: Sequence[str]) -> int:
+    """Return how many parts lead through the last array: what is behind them is members alone."""
+    return max((nth for nth, part in enumerate(parts, 1) if part.isdecimal()), default=0)
+
+
+def _at(value: bytes | msgspec.Raw, parts: Sequence[str]) -> bytes | msgspec.Raw:
+    """Return what stands at the end of a way through arrays and members."""
+    for part in parts:
+        if bytes(memoryview(value)[:64]).lstrip()[:1] == b"[":
+            value = msgspec.json.decode(value, type=list[msgspec.Raw])[int(part)]
+        else:
+            value = msgspec.json.decode(value, type=dict[str, msgspec.Raw])[part]
+    return value
+
+
+@lru_cache(maxsize=64)
+def _decoder(members: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """Return what decodes the list at the end of a way through members, in one pass: a log has one such way."""
+    form: Any = list[_Message]
+    for name in reversed(members):
+        form = msgspec.defstruct("_Wrapper", [("inner", form | None, None)], rename={"inner": name})
+    return msgspec.json.Decoder(form)

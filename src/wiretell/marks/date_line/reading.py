@@ -37,7 +37,7 @@ def read(body: Body, version: str) -> Reading:
 
 def lines_of(body: Body) -> Iterator[Placed]:
     """Return every date line of a body with its place, in order."""
-    return placed(body, sentences(body.data))
+    return placed(body, sentences(body.data, body.date_lines))
 
 
 def is_marked(sentence: Sentence) -> bool:

@@ -10,19 +10,19 @@ beyond ASCII that is none of the scheme's is seen too (U+2018, a prime, an accen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from wiretell.marks.date_line.states import state_of_symbols
+from wiretell.marks.survey.interest import DATE_LINE
 from wiretell.model.marks import State
 
 _BEFORE: Final = b"Today"
-_ANCHOR: Final = b"s date is "
 _APOSTROPHE: Final = rb"(\\{0,255}['`]|[\xc2-\xf4][\x80-\xbf]{1,3}|\\{1,255}u[0-9a-fA-F]{4})"
 _SEPARATOR: Final = rb"(\\{0,255}[/-]|\\{1,255}u002[dDfF])"
 _SENTENCE: Final = re.compile(
-    _BEFORE + _APOSTROPHE + _ANCHOR + rb"(\d{4})" + _SEPARATOR + rb"(\d\d)" + _SEPARATOR + rb"(\d\d)(?!\d)"
+    _BEFORE + _APOSTROPHE + DATE_LINE + rb"(\d{4})" + _SEPARATOR + rb"(\d\d)" + _SEPARATOR + rb"(\d\d)(?!\d)"
 )
 _REACH: Final = len(_BEFORE) + 255 + len(b"u2019")
 """How far before the anchor the sentence can begin: eight layers of JSON double a backslash seven times."""
@@ -63,16 +63,14 @@ class Sentence:
         return state_of_symbols(self.apostrophe.character, (first.character, second.character))
 
 
-def sentences(data: bytes) -> Iterator[Sentence]:
-    """Find every date line, in order. Costs one search for a fixed string where there is none."""
-    hit = data.find(_ANCHOR)
-    while hit >= 0:
+def sentences(data: bytes, hits: Iterable[int]) -> Iterator[Sentence]:
+    """Find every date line, in order. `hits`: the offsets of what each holds, `Body.date_lines`."""
+    for hit in hits:
         start = data.rfind(_BEFORE, max(0, hit - _REACH), hit)
         found = _SENTENCE.match(data, start) if start >= 0 else None
         sentence = _sentence(found) if found is not None and found.end(1) == hit else None
         if sentence is not None:
             yield sentence
-        hit = data.find(_ANCHOR, hit + len(_ANCHOR))
 
 
 def _sentence(found: re.Match[bytes]) -> Sentence | None:

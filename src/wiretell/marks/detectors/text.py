@@ -18,6 +18,7 @@ EXCERPT: Final = 80
 _BESIDE: Final = 24
 """Characters shown before a mark."""
 _BROKEN: Final = re.compile("[\ud800-\udfff]")
+_NOTHING: Final = Reading()
 _MANY: Final = 16
 """Up to so many distinct characters, a search for each is quicker than a look at every character."""
 
@@ -60,6 +61,8 @@ class TextDetector(ABC):
 
     def read(self, body: Body, *, version: str = "") -> Reading:  # noqa: ARG002 - no client is known to write these
         """Return the marks in a text; see `Detector.read`."""
+        if self.name not in body.candidates.offsets and self.name not in body.candidates.ordinary:
+            return _NOTHING
         marks: list[Mark] = []
         ordinary: Counter[str] = Counter(self._ordinary(body))
         for text, found in self._found(body):
@@ -119,15 +122,7 @@ class TextDetector(ABC):
 
 
 def texts(body: Body, offsets: tuple[int, ...]) -> Iterator[Text]:
-    """Go through the texts that hold some offsets, each whole.
-
-    `Body.texts` reads no further than the last offset, and so cuts what stands between two strings there, as in a text
-    that only begins like JSON: the end of that piece is asked for too.
-    """
-    if offsets:
-        quote = body.data.find(b'"', offsets[-1] + 1)
-        end = (quote if quote >= 0 else len(body.data)) - 1
-        offsets = offsets if end <= offsets[-1] else (*offsets, end)
+    """Go through the texts that hold some offsets, each whole."""
     return (text for text, _ in body.texts(offsets))
 
 
