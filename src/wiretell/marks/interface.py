@@ -7,10 +7,24 @@ Both are given a `Body`: the text as bytes, with the means to say in which JSON 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from wiretell.marks.body import Body
+from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Classification, Edit, Mark, Reading, Settings, Signal, State, VersionRange
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """What a detector would change in a text."""
+
+    edits: Sequence[Edit] = ()
+    """In the order of the text, apart from each other."""
+    left: Sequence[Mark] = ()
+    """Marks that stay, because they stand where edits are not allowed."""
+    not_examined: Sequence[NotExamined] = ()
+    """As `read` says it of the same text."""
 
 
 class Detector(Protocol):
@@ -34,8 +48,8 @@ class Detector(Protocol):
         `version` is that of the client that sent the text, empty where nobody knows; it only bears on certainty.
         """
 
-    def strip(self, body: Body, *, anywhere: bool) -> tuple[Sequence[Edit], Sequence[Mark]]:
-        """Return the edits that give the text its plain form, in order and apart from each other, and what is left.
+    def strip(self, body: Body, *, anywhere: bool) -> Stripped:
+        """Return the edits that give the text its plain form, what is left, and what was not examined.
 
         Without `anywhere`, only places where the scheme is known to write are edited. After all edits are made, reading
         the text finds none of the marks that were edited.

@@ -184,6 +184,11 @@ class Explained:
     versions: tuple[VersionRange, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def state(self) -> State:
+        """The state that would be written."""
+        return self.classification.state
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
