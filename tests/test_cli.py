@@ -167,3 +167,25 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_output("half \ud800", str(path))
     assert path.read_text() == "first\n" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", [UsageError, RuntimeError])
+def test_no_name_in_an_error_steers_the_terminal(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_options: argparse.Namespace) -> int:
+        raise kind("x\x1b[31m\n\u202e\u009b.gz, and [U+001B] was drawn before.")
+
+    monkeypatch.setattr("wiretell.cli.agents.call", broken)
+    assert run(["agents"]) in (2, 4)
+    error = said(capsys)
+    assert "x[U+001B][31m[U+000A][U+202E][U+009B].gz, and [U+001B] was drawn before." in error
+    assert error.rstrip("\n").isprintable() and error.count("\n") == 1
+
+
+def test_an_error_is_no_output_where_standard_error_is_closed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    assert run(["agents", "--output", "/no/such/folder/x"]) == 2
+    assert capsys.readouterr().out == ""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli_marks.samples import QUOTED, STATES, as_json, printed
-from wiretell import report
+from wiretell import marks, report
 from wiretell.cli import run
 from wiretell.report.marks_edits.document_v1 import EditsDocument
 
@@ -65,3 +65,18 @@ def test_what_was_written_is_reported_where_standard_output_is_free(
     document = report.decode_any(printed(capsys).encode())
     assert isinstance(document, EditsDocument)
     assert (document.verb, document.state, len(document.edits)) == ("write", "labKw+cnTZ", 3)
+
+
+@pytest.mark.parametrize(
+    "data", [b"Today's date is 2026-06-01.\n", as_json("none"), as_json("cnTZ", QUOTED), b"{}", b" ["]
+)
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_the_library_writes_what_the_command_writes(
+    data: bytes, anywhere: bool, typed: Any, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    written = marks.write(data, "known", anywhere=anywhere)
+    assert marks.write(data.decode(), "known", anywhere=anywhere).data == written.data.decode()
+    typed(data)
+    code = run(["marks", "write", "--state", "known", "-", *(["--anywhere"] if anywhere else [])])
+    assert (code, capsysbinary.readouterr().out) == ((0, written.data) if b"Today" in data else (2, b""))
+    assert bool(written.edits) == (b"Today" in data)

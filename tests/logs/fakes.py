@@ -13,8 +13,9 @@ from wiretell.logs import read_with
 from wiretell.logs.examine import Examiner
 from wiretell.logs.interface import Batch
 from wiretell.marks.body import Body
+from wiretell.marks.interface import Stripped
 from wiretell.model.findings import NotExamined
-from wiretell.model.marks import Certainty, Edit, FoundMark, Mark, MarksResult, Reading
+from wiretell.model.marks import Certainty, FoundMark, Mark, MarksResult, Reading
 
 WORD = b"MARK"
 
@@ -59,7 +60,7 @@ class Words:
             missing,
         )
 
-    def strip(self, body: Body, *, anywhere: bool) -> tuple[Sequence[Edit], Sequence[Mark]]:
+    def strip(self, body: Body, *, anywhere: bool) -> Stripped:
         raise NotImplementedError
 
 
@@ -72,6 +73,9 @@ class Kept:
 
     def __init__(self) -> None:
         self.found: list[FoundMark] = []
+
+    def begin(self, source: int) -> None:
+        """Any source."""
 
     def add(self, found: Any) -> None:
         self.found += found

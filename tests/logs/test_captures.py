@@ -36,7 +36,7 @@ def test_every_exchange_is_a_record(tmp_path: Path) -> None:
     folder = _store(tmp_path, (_exchange(b"none"), _exchange(b"")), (packed,))
     result = read_files(folder)
     (found,) = result.found
-    assert (found.where.record, found.where.request) == (3, "POST /v1/messages?beta=true")
+    assert (found.where.record, found.where.request) == (3, "run 1, POST /v1/messages?beta=true")
     assert found.mark.path == "/messages/0"
     assert found.origin == Origin("u", "claude-cli", "2.1.91", "2026-11-22")  # three seconds after the run began
     assert (result.sources[0].form, result.sources[0].records) == ("captures", 3)
@@ -45,7 +45,13 @@ def test_every_exchange_is_a_record(tmp_path: Path) -> None:
 def test_a_websocket_message_is_a_record(tmp_path: Path) -> None:
     message = Exchange(0, Request("HTTP/1.1", "WS", "/v1/responses", (), b'{"input": "MARK"}'), 1.0, 1.0, 200)
     (found,) = read_files(_store(tmp_path, (message,))).found
-    assert (found.where.request, found.mark.path) == ("WS /v1/responses", "/input")
+    assert (found.where.request, found.mark.path) == ("run 0, WS /v1/responses", "/input")
+
+
+def test_keys_in_targets_are_not_told(tmp_path: Path) -> None:
+    request = Request("HTTP/1.1", "POST", "/v1beta/models/m:generate?key=SECRET&alt=sse", (), b"MARK")
+    (found,) = read_files(_store(tmp_path, (Exchange(0, request, 1.0, 1.0, 200),))).found
+    assert found.where.request == "run 0, POST /v1beta/models/m:generate?key=***&alt=sse"
 
 
 def test_what_is_not_whole_is_said(tmp_path: Path) -> None:
@@ -65,3 +71,4 @@ def test_a_damaged_store_is_said_and_the_rest_read(tmp_path: Path) -> None:
     result = read_files(folder, other)
     assert result.total == 1
     assert "SHA-256" in whys(result)[0]
+    assert [source.form for source in result.sources] == ["unread", "text"]

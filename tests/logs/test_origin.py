@@ -31,10 +31,10 @@ def _of(value: object) -> Origin:
         ({"account": None, "organization": "o"}, "o"),
         ({"account": True, "user": []}, ""),
         ({"request": {"metadata": {"user_id": "u"}}}, "u"),
-        ({"metadata": {"user_id": json.dumps({"device_id": "d", "account_uuid": "", "session_id": "s"})}}, "d"),
+        ({"metadata": {"user_id": json.dumps({"device_id": "d", "account_uuid": "", "session_id": "s"})}}, "device:d"),
         ({"metadata": {"user_id": json.dumps({"device_id": "d", "account_uuid": _UUID})}}, _UUID),
         ({"metadata": {"user_id": f"user_5f_account_{_UUID}_session_{_UUID}"}}, _UUID),
-        ({"metadata": {"user_id": f"user_5f_account__session_{_UUID}"}}, "5f"),
+        ({"metadata": {"user_id": f"user_5f_account__session_{_UUID}"}}, "device:5f"),
         ({"account": "outer", "body": {"account": "inner"}}, "outer"),
         ({"account": "x" * 1000}, "x" * 200),
     ],
@@ -81,6 +81,10 @@ def test_own_columns_go_before_the_user_agent() -> None:
         (1763683200123456, "2025-11-21"),
         (1763683200123456789, "2025-11-21"),
         ("1763683200", "2025-11-21"),
+        (412.7, ""),
+        (86_400_000, ""),
+        (-1763683200, ""),
+        ("202611210", ""),
         ("yesterday", ""),
         (1e300, ""),
         (float("nan"), ""),
@@ -91,6 +95,23 @@ def test_own_columns_go_before_the_user_agent() -> None:
 )
 def test_day(time: object, day: str) -> None:
     assert day_of(time) == day
+
+
+def test_a_duration_is_no_time() -> None:
+    assert _of({"time": 1763683200, "created_at": "2026-04-03T10:00:00Z"}).day == "2026-04-03"
+    assert _of({"time": 1763683200}).day == "2025-11-21"
+    assert _of({"time": 412.7}).day == ""
+
+
+@pytest.mark.parametrize("depth", [2, 300, 450, 600, 900])
+def test_an_account_that_is_nested_deeply_is_no_error(depth: int) -> None:
+    text = '{"account": ' + '{"id": ' * depth + '"a"' + "}" * depth + ', "ts": 1763683200}'
+    told = of_record(text.encode())
+    assert (told.problem, told.origin.account, told.origin.day) == ("", "", "2025-11-21")
+
+
+def test_what_is_no_method_is_none() -> None:
+    assert of_record(b'{"method": "tools/call", "path": "/x"}').request == "/x"
 
 
 def test_method_and_target() -> None:

@@ -88,6 +88,22 @@ def test_without_text_columns_that_is_said(tmp_path: Path) -> None:
     assert result.total == 0
     assert any("no column" in why for why in whys(result))
     assert any("columns l" in one.what for one in result.not_examined)
+    assert [source.form for source in result.sources] == ["unread"]
+
+
+def test_a_table_without_rows_is_read(tmp_path: Path) -> None:
+    (source,) = _read(tmp_path, {"text": pa.array([], pa.string())}).sources
+    assert (source.form, source.records) == ("parquet", 0)
+
+
+def test_a_row_with_marks_in_several_columns_is_one_record(tmp_path: Path) -> None:
+    result = _read(tmp_path, {"a": ["MARK", "x", "MARK"], "b": ["MARK MARK", "x", "x"]})
+    assert (result.total, result.marked_records, result.summary[0].records) == (4, 2, 2)
+
+
+def test_a_duration_is_no_day(tmp_path: Path) -> None:
+    columns = {"time": [412, 413], "created_at": ["2026-04-03T10:00:00Z", None], "text": ["MARK", "MARK"]}
+    assert [found.origin.day for found in _read(tmp_path, columns).found] == ["2026-04-03", ""]
 
 
 def test_broken_parquet_is_said_and_the_rest_read(tmp_path: Path) -> None:
@@ -100,6 +116,7 @@ def test_broken_parquet_is_said_and_the_rest_read(tmp_path: Path) -> None:
         result = read_files(path, other)
         assert result.found[-1].where.source == str(other)
         assert any("broken Parquet" in why for why in whys(result))
+        assert [source.form for source in result.sources] == ["unread", "text"]
 
 
 def test_without_pyarrow_the_user_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

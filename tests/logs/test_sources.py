@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import io
 import json
+import struct
 import sys
 import zlib
 from pathlib import Path
@@ -116,6 +118,22 @@ def test_a_truncated_last_line_is_said_though_nothing_stands_in_it(tmp_path: Pat
     assert [one.what.partition(" of ")[0] for one in result.not_examined] == ["line 3"]
 
 
+def test_a_record_that_is_nested_deeply_is_not_called_broken(tmp_path: Path) -> None:
+    deep = b'{"account": ' + b'{"id": ' * 700 + b'"a"' + b"}" * 700 + b', "text": "MARK"}\n'
+    result = read_bytes(tmp_path, deep * 2)
+    assert (result.total, result.not_examined) == (2, ())
+    result = read_bytes(tmp_path, b'{"x": ' + b"[" * 50_000 + b"]" * 50_000 + b', "text": "MARK"}\n{}\n')
+    assert not any("broken" in why for why in whys(result))
+    assert any("nested too deep" in why for why in whys(result))
+
+
+def test_records_with_marks_are_counted_beyond_those_that_are_listed(tmp_path: Path) -> None:
+    data = b'{"a": "MARK MARK"}\n{"a": "x"}\n{"a": "MARK"}\n' * 100
+    result = read_bytes(tmp_path, data, limit=3)
+    assert (len(result.found), result.total, result.marked_records) == (3, 300, 200)
+    assert read_bytes(tmp_path, b"MARK\nMARK\n" * 200_000, limit=3).marked_records == 1
+
+
 def test_equal_remarks_are_folded(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, b"{}\nx\n" * 50)
     (one,) = result.not_examined
@@ -173,7 +191,7 @@ def test_har_entries_are_records(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, _har({"request": {"method": "GET"}}, _entry(body)))
     (found,) = result.found
     assert (found.where.record, found.where.request) == (2, "POST /v1/messages?beta=true")
-    assert found.origin == Origin("5f", "claude-cli", "2.1.91", "2026-04-04")
+    assert found.origin == Origin("device:5f", "claude-cli", "2.1.91", "2026-04-04")
     assert (found.mark.path, found.mark.offset) == ("/x", body.index("MARK"))
     assert (_only(result).form, _only(result).records) == ("har", 2)
     assert any("answers" in why for why in whys(result))
@@ -193,6 +211,64 @@ def test_odd_har_entries_are_said(tmp_path: Path) -> None:
     assert {one.what.partition(" of ")[0] for one in result.not_examined} >= {"entry 1", "entry 2", "entry 3"}
 
 
+def test_a_har_in_which_no_entry_can_be_read_is_not_read(tmp_path: Path) -> None:
+    assert _only(read_bytes(tmp_path, _har({}, {"request": 7}))).form == "unread"
+    assert _only(read_bytes(tmp_path, _har())).form == "har"
+
+
+_EXPORTED = {
+    "pageref": "page_1",
+    "startedDateTime": "2026-04-03T10:15:30.123Z",
+    "time": 412.73,
+    "request": {
+        "method": "POST",
+        "url": "https://user:SECRET@api.example/v1/messages?beta=true&key=SECRET",
+        "httpVersion": "h2",
+        "cookies": [{"name": "session", "value": "SECRET"}],
+        "headers": [{"name": "user-agent", "value": "claude-cli/2.1.91 (external, cli)"}],
+        "queryString": [{"name": "beta", "value": "true"}],
+        "postData": {"mimeType": "application/json", "params": []},
+        "headersSize": 512,
+        "bodySize": 90,
+    },
+    "response": {
+        "status": 200,
+        "statusText": "OK",
+        "httpVersion": "h2",
+        "cookies": [],
+        "headers": [],
+        "content": {"size": 2, "mimeType": "application/json", "text": "{}"},
+        "redirectURL": "",
+        "headersSize": 100,
+        "bodySize": 2,
+    },
+    "cache": {},
+    "timings": {"blocked": 1.2, "dns": -1, "connect": -1, "send": 0.1, "wait": 400.5, "receive": 10.9, "ssl": -1},
+    "serverIPAddress": "192.0.2.1",
+    "connection": "443",
+    "_initiator": {"type": "other"},
+    "_priority": "High",
+}
+"""An entry with every field that HAR 1.2 requires, and those that browsers add."""
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_har_as_browsers_export_it_tells_account_day_and_request(tmp_path: Path, packed: bool) -> None:
+    body = json.dumps({"metadata": {"user_id": "u"}, "time": 1763683200, "messages": ["MARK"]})
+    entry: dict[str, Any] = copy.deepcopy(_EXPORTED)
+    entry["request"]["postData"]["text"] = base64.b64encode(body.encode()).decode() if packed else body
+    if packed:
+        entry["request"]["postData"]["encoding"] = "base64"
+    page = {"startedDateTime": "2026-04-03T10:15:30Z", "id": "page_1", "title": "t", "pageTimings": {}}
+    log = {"version": "1.2", "creator": {"name": "b", "version": "1"}, "pages": [page], "entries": [entry]}
+    (found,) = read_bytes(tmp_path, json.dumps({"log": log}).encode()).found
+    assert found.origin == Origin("u", "claude-cli", "2.1.91", "2026-04-03")
+    assert found.where.request == "POST /v1/messages?beta=true&key=***"
+    del entry["startedDateTime"]
+    (found,) = read_bytes(tmp_path, json.dumps({"log": log}).encode()).found
+    assert found.origin.day == ""
+
+
 def test_a_broken_har_is_read_as_json(tmp_path: Path) -> None:
     result = read_bytes(tmp_path, _har(_entry("MARK"))[:-40])
     assert _only(result).form == "json"
@@ -205,7 +281,6 @@ def test_a_broken_har_is_read_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "it is empty"),
         (bytes(range(256)) * 20, "binary: not examined"),
         ("MARK".encode("utf-16"), "UTF-16"),
     ],
@@ -215,18 +290,51 @@ def test_what_is_no_text_is_said_and_the_rest_read(tmp_path: Path, data: bytes, 
     odd.write_bytes(data)
     good.write_bytes(b"MARK")
     result = read_files(odd, good)
-    assert (result.total, [source.source for source in result.sources]) == (1, [str(good)])
+    assert (result.total, [source.source for source in result.sources]) == (1, [str(odd), str(good)])
+    assert [source.form for source in result.sources] == ["unread", "text"]
     assert result.not_examined[0].what == str(odd)
     assert result.not_examined[0].why.startswith(why)
 
 
-def test_a_stray_nul_makes_no_binary(tmp_path: Path) -> None:
-    assert read_bytes(tmp_path, b"some words and MARK, " * 5 + b"\0").total == 5
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"some words and MARK, " * 5 + b"\0",
+        b"MARK\0",
+        b"\0MARK\n",
+        b"\x1b[1mMARK\x1b[0m\0\0",
+        b"./a/MARK.txt\0./b\0./c/d.py\0",
+        "caf\xe9 MARK\0 cr\xe8me".encode("latin-1"),
+    ],
+)
+def test_a_stray_nul_makes_no_binary(tmp_path: Path, data: bytes) -> None:
+    assert read_bytes(tmp_path, data).total >= 1
 
 
-def test_a_folder_without_captures_is_said(tmp_path: Path) -> None:
-    result = read_files(tmp_path)
-    assert "folder" in whys(result)[0]
+@pytest.mark.parametrize(
+    "data",
+    [
+        "words".encode("utf-16-le"),
+        struct.pack("<8I", *range(8)),
+        b"\x7fELF\x02\x01\x01\0\x03\x3e",
+        b"\x89PNG\r\n\x1a\n" + bytes(range(255, -1, -1)) * 9,
+    ],
+)
+def test_what_is_really_binary_is_called_so(tmp_path: Path, data: bytes) -> None:
+    result = read_bytes(tmp_path, data)
+    assert (_only(result).form, whys(result)) == ("unread", ["binary: not examined"])
+
+
+@pytest.mark.parametrize("data", [b"", gzip.compress(b"")])
+def test_an_empty_file_is_read(tmp_path: Path, data: bytes) -> None:
+    result = read_bytes(tmp_path, data)
+    assert (result.sources, result.not_examined) == ((SourceRead(str(tmp_path / "input"), "text", 0, 0, 0),), ())
+
+
+def test_a_compressed_file_of_which_nothing_comes_is_not_read(tmp_path: Path) -> None:
+    result = read_bytes(tmp_path, gzip.compress(b"MARK" * 20)[:10])
+    assert _only(result).form == "unread"
+    assert "cut off" in whys(result)[0]
 
 
 def test_bad_paths_are_refused_before_anything_is_read(tmp_path: Path) -> None:

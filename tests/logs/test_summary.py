@@ -7,9 +7,9 @@ import copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wiretell.logs.interface import Remark
+from wiretell.logs.interface import Batch, Form, Remark
 from wiretell.logs.remarks import Remarks
-from wiretell.logs.result import amount
+from wiretell.logs.result import Collector, amount
 from wiretell.logs.summary import Tally, most_first
 from wiretell.model.marks import Certainty, Mark, Origin, Reading
 
@@ -58,6 +58,22 @@ def test_rows_tell_all_that_was_counted(readings: _Read) -> None:
     assert sum(sum(row.marks.values()) for row in rows) == tally.total == sum(tally.certainties.values())
     assert sum(row.records for row in rows) == sum(bool(reading.marks or reading.unmarked) for reading, _ in readings)
     assert list(rows) == sorted(rows, key=lambda row: (row.origin.account, row.origin.day))
+
+
+def test_a_long_line_with_marks_in_several_windows_is_one_record() -> None:
+    def window(marks: int, records: int) -> Batch:
+        reading = Reading(tuple(Mark("s", "a", "m", Certainty.LIKELY, ("i",), (), "", n, 1) for n in range(marks)))
+        tally = _tally([(reading, Origin())])
+        tally.marked_records = int(bool(marks))
+        return Batch(tally=tally, records=records, bytes=1)
+
+    into = Collector(("s",), 0, None, lambda _text: None, 0)
+    into.begin("f")
+    into.take(Form.JSONL)
+    for marks, records in ((1, 1), (0, 0), (2, 0), (0, 1), (1, 0), (1, 0), (3, 1)):
+        into.take(window(marks, records))
+    into.end()
+    assert (into.result().total, into.result().marked_records) == (8, 3)
 
 
 def test_most_come_first() -> None:

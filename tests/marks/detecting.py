@@ -24,6 +24,9 @@ HIDDEN = [
     *"\u200e\u200f\u00a0\u2009\u202f\u3000\u2028\u0085\u2800\u2003\u0301\u0308\u030a\u02bc\u02b9\u2018\u02bb\u00b4",
     *"\U000e0067\U000e0062\U000e007f\U000e0101\U000e01ef\U000e0001\u0430\u043e\u0441\uff11\u20e3",
     "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    *"\u2010\u2011\u2044\u2215\u037e\uff0f\u0442\u03ba",
+    "к\x6fт",
+    "Пр\x69вет",
     " \n",
     "\t\n",
     "  \r\n",
@@ -73,11 +76,12 @@ def states(name: str, text: str) -> list[str]:
 
 def strip(name: str, data: bytes, form: Form = "text") -> tuple[bytes, list[Edit], list[Mark]]:
     """Strip with one detector, anywhere."""
-    edits, left = BY_NAME[name].strip(Body(data, form), anywhere=True)
-    changes = [Change.of(edit) for edit in edits]
-    for change, edit in zip(changes, edits, strict=True):
+    done = BY_NAME[name].strip(Body(data, form), anywhere=True)
+    assert tuple(done.not_examined) == read(name, data, form).not_examined
+    changes = [Change.of(edit) for edit in done.edits]
+    for change, edit in zip(changes, done.edits, strict=True):
         assert data[change.start : change.end].decode("utf-8", "surrogateescape") == edit.before
-    return apply(data, changes), list(edits), list(left)
+    return apply(data, changes), list(done.edits), list(done.left)
 
 
 def stripped(name: str, text: str) -> str:

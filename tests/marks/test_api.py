@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import doctest
 import json
 
@@ -111,3 +112,57 @@ def test_states_by_number_and_in_any_order(given_name: str, state: str) -> None:
 def test_an_unknown_state_is_refused() -> None:
     with pytest.raises(UsageError, match="no state 'both'; there are none, known,"):
         marks.write("", "both")
+
+
+# ---------------------------------------------------------------- explaining, and what is exported
+
+
+def test_settings_are_explained_as_the_command_explains_them() -> None:
+    found = marks.explain("https://api.moonshot.ai", "PRC", date=dt.date(2026, 6, 1))
+    assert isinstance(found, marks.Explained)
+    assert found.state == found.classification.state and found.state.name == "known+labKw+cnTZ"
+    assert found.classification.settings == marks.Settings("https://api.moonshot.ai", "Asia/Shanghai")
+    assert found.sentence == "Today\u02b9s date is 2026/06/01."
+    assert bytes.fromhex(found.spellings["utf-8"]).decode() == json.loads(found.spellings["json"]) == found.sentence
+    assert found.versions == tuple(marks.scheme("date-line").versions) and found.notes
+    assert found.origin == {"base_url": "given", "timezone": "given as PRC, which Node tells as Asia/Shanghai"}
+
+
+@pytest.mark.parametrize("zone", ["PRC", ":PRC", "Asia/Harbin", "Asia/Shanghai", ":Asia/Urumqi"])
+@pytest.mark.parametrize("runtime", ["node", "bun"])
+def test_a_zone_is_told_as_the_runtime_tells_it(zone: str, runtime: str) -> None:
+    assert marks.explain("http://localhost", zone, runtime=runtime).state.name == "cnTZ"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (("http://localhost", "Asia/Shangai"), "did you mean Asia/Shanghai"),
+        (("http://localhost", "asia/shanghai"), "did you mean Asia/Shanghai"),
+        (("http://localhost", "CST-8"), "time zone database has no"),
+        (("http://localhost", "\x1b[2J"), "time zone database has no"),
+        (("no url", "UTC"), "no URL by the WHATWG"),
+    ],
+)
+def test_settings_that_are_none_are_refused(settings: tuple[str, str], says: str) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        marks.explain(*settings)
+    assert str(caught.value).isprintable()
+    with pytest.raises(UsageError, match="node"):
+        marks.explain("http://localhost", "UTC", runtime="deno")
+
+
+def test_nothing_given_is_said_so() -> None:
+    for nothing in (None, ""):
+        found = marks.explain(nothing, nothing)
+        assert (found.state.name, found.classification.gate_open) == ("none", False)
+        assert found.classification.settings == marks.Settings(None, None)
+        assert found.origin == {"base_url": "not given", "timezone": "not given"}
+
+
+def test_every_exported_name_is_there_and_explained() -> None:
+    assert len(set(marks.__all__)) == len(marks.__all__)
+    for name in {*marks.__all__} - {"Form"}:  # a union of words
+        assert getattr(marks, name).__doc__, name
+    results = (marks.read(""), marks.strip(""), marks.write("", "none"), marks.explain())
+    assert {type(result).__name__ for result in results} <= set(marks.__all__)

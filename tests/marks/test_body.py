@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wiretell.errors import UsageError
+from wiretell.marks import pointers
 from wiretell.marks.body import Body
 from wiretell.marks.escapes import Unescaped
+from wiretell.marks.pointers import MOST_CHARACTERS, MOST_LEVELS
+from wiretell.marks.strings import to_bytes
 
 TEXT = st.text(max_size=12)
 VALUES = st.recursive(
@@ -105,6 +110,18 @@ def test_bytes_that_are_no_json_are_read_as_far_as_they_go(data: bytes) -> None:
         assert seen == given_offsets
 
 
+@given(st.lists(st.sampled_from([b'"', b"\\", b"a", b",", b"[", b"]", b"\xc2"]), max_size=12).map(b"".join))
+@example(b'""\\\xc2\xa0\\"]')
+def test_of_broken_json_a_text_is_the_same_whichever_offsets_are_asked_for(rest: bytes) -> None:
+    data = b"[" + rest
+    whole = {
+        at: (text.path, text.plain, text.start) for text, held in Body(data).texts(range(len(data))) for at in held
+    }
+    for at in range(len(data)):
+        text = Body(data).text_at(at)
+        assert (text.path, text.plain, text.start) == whole[at]
+
+
 def test_plain_text_is_one_text_and_has_no_path() -> None:
     text = Body(b"one\ntwo").text_at(5)
     assert (text.path, text.within, text.plain, text.start, text.end) == (None, (), b"one\ntwo", 0, 7)
@@ -122,3 +139,82 @@ def test_a_byte_order_mark_does_not_hide_json() -> None:
 
 def test_lines_count_from_one() -> None:
     assert [Body(b"a\nb\nc").line(offset) for offset in range(5)] == [1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize("key", ["\ud83d", "a\udc00b", "\U0001f600", "~/"])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_pointer_resolves_when_its_key_holds_half_a_surrogate(key: str, escaped: bool) -> None:
+    data = json.dumps({key: {"a": "here"}}, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    path = Body(data).text_at(data.index(b"here")).path
+    assert path is not None
+    assert path.split("/")[1].replace("~1", "/").replace("~0", "~") == key
+
+
+def long_and_deep(n: int) -> list[bytes]:
+    inner = json.dumps({"a": "in<HERE>"})
+    return [
+        json.dumps({"k" * n: ["<HERE>", inner]}).encode(),
+        json.dumps({"\x01" * n: ["<HERE>", inner]}).encode(),
+        (b'{"k":' * n + b'["<HERE>",' + json.dumps(inner).encode() + b"]" + b"}" * n),
+        (b"[" * n + b'"<HERE>",' + json.dumps(inner).encode() + b"]" * n),
+    ]
+
+
+@pytest.mark.parametrize("data", long_and_deep(5000))
+def test_pointers_that_are_too_long_are_not_told_and_that_is_said(data: bytes) -> None:
+    body = Body(data)
+    hits = [at for at in range(len(data)) if data.startswith(b"HERE", at)]
+    texts = [text for text, _ in body.texts(hits)]
+    assert [(text.path, text.within, text.plain, text.is_unnamed) for text in texts] == [
+        (None, (), b"<HERE>", True),
+        (None, (), b"in<HERE>", True),
+    ]
+    assert [text.offset(text.plain.index(b"HERE")) for text in texts] == hits
+    assert [remark.what for remark in body.remarks] == ["the JSON pointers of some strings"]
+
+
+def test_pointers_as_long_as_is_told() -> None:
+    for data in (b"[" * MOST_LEVELS + b'"x"', b'{"' + b"k" * (MOST_CHARACTERS - 1) + b'":"x"}'):
+        body = Body(data)
+        text = body.text_at(data.index(b"x"))
+        assert text.path is not None and not text.is_unnamed and not body.remarks
+        assert Body(b"[" + data).text_at(data.index(b"x") + 1).path is None
+
+
+def test_paths_are_joined_once_for_each_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    spelled: list[bytes] = []
+    part = pointers._pointer_part
+
+    def counted(name: bytes) -> str:
+        spelled.append(name)
+        return part(name)
+
+    monkeypatch.setattr(pointers, "_pointer_part", counted)
+    data = json.dumps({"key": {"inner": ["x"] * 500}, "other": ["x"]}).encode()
+    offsets = [at for at in range(len(data)) if data.startswith(b'x"', at)]
+    paths = [text.path for text, _ in Body(data).texts(offsets)]
+    assert paths == [f"/key/inner/{nth}" for nth in range(500)] + ["/other/0"]
+    assert spelled == [b"key", b"inner", b"other"]
+
+
+def test_json_in_more_layers_than_are_unescaped_is_told() -> None:
+    value = "HERE"
+    for _ in range(9):
+        value = json.dumps([value])
+    body = Body(value.encode())
+    assert body.text_at(value.index("HERE")).plain == b'["HERE"]'
+    assert [remark.what for remark in body.remarks] == ["JSON in strings of JSON in more layers than are unescaped"]
+
+
+@pytest.mark.parametrize("data", [bytearray(b"{}"), memoryview(b"{}"), None])
+def test_what_is_no_text_is_refused_in_one_sentence(data: Any) -> None:
+    with pytest.raises(TypeError, match="bytes"):
+        Body(data)
+    with pytest.raises(TypeError, match="A text is bytes or str, not"):
+        to_bytes(data)
+
+
+def test_an_unknown_form_is_refused() -> None:
+    form: Any = "xml"
+    with pytest.raises(UsageError, match="There is no form 'xml'; there are auto, json, text"):
+        Body(b"{}", form)

@@ -159,6 +159,38 @@ def test_a_gateways_spelling_of_a_slash_at_depth() -> None:
     assert json.loads(json.loads(done.data)["body"]) == request(reminder())
 
 
+def test_gos_spelling_of_a_request_with_tools_before_it_is_stripped() -> None:
+    tools = user("<available-deferred-tools>\nCronCreate\n</available-deferred-tools>")
+
+    def sent(line: str) -> bytes:
+        value = {"model": "m", "messages": [tools, *request(reminder(line))["messages"]]}
+        return spelled(value).replace(b"<", rb"\u003c").replace(b">", rb"\u003e")
+
+    assert strip(sent("Today\u2019s date is 2026/11/21.")).data == sent(PLAIN)
+
+
+def test_of_two_lists_of_messages_the_last_is_edited() -> None:
+    data = spelled(request(reminder("Today\u02bcs date is 2026-11-21.")))
+    dead = data[:-1] + b',"messages":[{"role":"user","content":"hi"}]}'
+    done = strip(dead)
+    assert (done.data, [mark.certainty for mark in done.left]) == (dead, ["likely"])
+
+
+def test_writing_says_where_the_place_cannot_be_told() -> None:
+    data = spelled(request(reminder()))[:-1]
+    done = marks.write(data, "known")
+    assert (done.data, [remark.what for remark in done.not_examined]) == (
+        data,
+        ["whether a date line stands in the user's first message"],
+    )
+
+
+def test_nan_does_not_keep_a_mark() -> None:
+    data = spelled(request(reminder("Today\u02bcs date is 2026/11/21."))).replace(b"32000", b"NaN")
+    assert strip(data).data == spelled(request(reminder())).replace(b"32000", b"NaN")
+    assert strip(data).not_examined == ()
+
+
 # ---------------------------------------------------------------- what is left alone
 
 

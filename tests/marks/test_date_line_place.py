@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.marks.date_line import AFTER, BEFORE, PLAIN, nested, reminder, request, spelled, user
-from wiretell.marks.body import Body
+from wiretell.marks.body import Body, Text
+from wiretell.marks.date_line import documents
+from wiretell.marks.date_line.conversation import Conversations, First
 from wiretell.marks.date_line.place import Placed, Standing, placed
 from wiretell.marks.date_line.sentence import sentences
 
@@ -145,6 +148,134 @@ def test_a_byte_order_mark_and_space_before() -> None:
 def test_escaped_angle_brackets_are_the_same_text() -> None:
     data = spelled(request(reminder())).replace(b"<", rb"\u003c").replace(b">", rb"\u003E")
     assert standings(data) == [IN]
+
+
+def go_spelled(value: Any) -> bytes:
+    """As encoding/json of Go spells it."""
+    return spelled(value).replace(b"<", rb"\u003c").replace(b">", rb"\u003e").replace(b"&", rb"\u0026")
+
+
+@pytest.mark.parametrize("tools", [f"{TOOLS}\n", [{"type": "text", "text": TOOLS}]])
+def test_the_list_of_tools_is_passed_over_in_gos_spelling_too(tools: Any) -> None:
+    assert standings(go_spelled({"messages": [{"role": "user", "content": tools}, user(reminder())]})) == [IN]
+
+
+QUOTED = json.dumps(request(reminder()))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"model": "gpt-5", "input": QUOTED},
+        {"model": "m", "prompt": QUOTED},
+        {"model": "m", "messages": [user("hi")], "documents": [{"text": QUOTED}]},
+        {"model": "m", "messages": [user("hi")], "metadata": {"x": QUOTED}},
+        {"contents": [{"parts": []}], "labels": {"x": QUOTED}},
+        {"input": [user("hi")], "metadata": {"x": json.dumps({"y": QUOTED})}},
+        {"row": {"input": "hi", "model": "m", "metadata": {"x": QUOTED}}},
+        {"body": json.dumps({"model": "gpt-5", "input": QUOTED})},
+    ],
+)
+def test_a_request_in_a_string_of_a_request_is_quoted(value: Any) -> None:
+    assert standings(value) == [Standing.QUOTED]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"model": "m", "body": QUOTED, "status": 200},
+        {"input": QUOTED, "output": "hi"},
+        {"model": "m", "messages": json.dumps([user(reminder())])},
+        [QUOTED],
+    ],
+)
+def test_a_log_may_hold_a_request_as_a_string(value: Any) -> None:
+    assert standings(value) == [IN]
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"1" * 400])
+def test_numbers_that_are_no_json_are_no_reason_to_know_nothing(number: bytes) -> None:
+    data = spelled(request("NaN 1e400", reminder(), "\\")).replace(b"32000", number)
+    assert number in data
+    assert standings(data) == [IN]
+    assert standings(spelled({"n": 1, "body": data.decode()}).replace(b'"n":1', b'"n":' + number)) == [IN]
+
+
+def test_a_comma_too_many_is_told() -> None:
+    assert standings(spelled(request(reminder()))[:-1] + b",}") == [Standing.UNKNOWN]
+
+
+def members(*pairs: tuple[str, Any]) -> bytes:
+    """An object whose members may have one name."""
+    return b"{" + b",".join(spelled(name) + b":" + spelled(value) for name, value in pairs) + b"}"
+
+
+OTHER = "Today\u02bcs date is 2026/11/21."
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (members(("messages", [user(reminder())]), ("messages", [user("hi")])), [Standing.REPLACED]),
+        (members(("messages", [user("hi")]), ("messages", [user(reminder())])), [IN]),
+        (members(("messages", [user(reminder())]), ("messages", [user(reminder(OTHER))])), [Standing.REPLACED, IN]),
+        (members(("messages", [user(reminder())]), ("messages", [])), [Standing.NOT_FIRST]),
+        (members(("input", reminder()), ("input", reminder(OTHER))), [Standing.REPLACED, IN]),
+        (
+            b'{"messages":[%s]}' % members(("role", "user"), ("content", reminder()), ("content", reminder(OTHER))),
+            [Standing.REPLACED, IN],
+        ),
+        (
+            b'{"messages":[{"role":"user","content":[%s]}]}' % members(("text", reminder()), ("text", reminder(OTHER))),
+            [Standing.REPLACED, IN],
+        ),
+        (
+            members(("body", request(reminder())), ("body", request(reminder(OTHER)))),
+            [Standing.REPLACED, IN],
+        ),
+    ],
+)
+def test_of_members_of_one_name_the_last_counts(data: bytes, expected: list[Standing]) -> None:
+    assert standings(data) == expected
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {str(nth): row for nth, row in enumerate(rows)}])
+def test_many_requests_in_one_document_have_their_places(wrap: Any) -> None:
+    rows = [request(reminder(), later=(user(reminder()),)) for _ in range(5)]
+    assert standings(wrap(rows)) == [IN, Standing.NOT_FIRST] * 5
+    assert standings(json.dumps(wrap([json.dumps(row) for row in rows])).encode()) == [IN, Standing.NOT_FIRST] * 5
+
+
+def test_each_container_of_a_document_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    members_of = documents._members
+
+    def counted(value: bytes | msgspec.Raw) -> documents.Container:
+        taken.append(len(memoryview(value)))
+        return members_of(value)
+
+    monkeypatch.setattr(documents, "_members", counted)
+    data = spelled([{"body": request(reminder())}] * 50)
+    assert standings(data) == [IN] * 50
+    assert sum(taken) < 3 * len(data)
+
+
+def test_where_a_text_stands_is_asked_once_for_all_its_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    says = Conversations.says
+
+    def counted(conversations: Conversations, text: Text, first: First, rest: str) -> bool:
+        asked.append(rest)
+        return says(conversations, text, first, rest)
+
+    monkeypatch.setattr(Conversations, "says", counted)
+    assert standings(request(reminder() * 40, reminder() * 2)) == [IN] * 42
+    assert asked == ["/content/1/text", "/content/2/text"]
+
+
+def test_a_place_under_names_that_are_too_long_cannot_be_told() -> None:
+    assert standings({"k" * 5000: request(reminder())}) == [Standing.UNNAMED]
+    assert standings({"k" * 5000: json.dumps(request(reminder()))}) == [Standing.UNNAMED]
 
 
 def test_the_reminder_of_the_tests_is_whole() -> None:

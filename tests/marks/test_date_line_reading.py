@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.marks.date_line import AFTER, nested, reminder, request, spelled, user
 from wiretell import marks
@@ -156,6 +159,93 @@ def test_a_document_that_is_not_whole_is_told() -> None:
     found = read(spelled(request(reminder(LAB)))[:-1])
     assert [remark.what for remark in found.not_examined] == ["whether a date line stands in the user's first message"]
     assert read(request(reminder(LAB))).not_examined == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        spelled(request(reminder(LAB)))[:-1],
+        spelled(request(reminder(LAB)))[:-1] + b",}",
+        spelled(request(reminder(LAB))) + b"\n" + spelled(request(reminder(LAB))),
+        spelled(request(reminder("Today\u2018s date is 2026-11-21."))),
+        spelled({"k" * 5000: request(reminder(LAB))}),
+        ('{"k":' * 300 + json.dumps(LAB) + "}" * 300).encode(),
+        nested(request(reminder(LAB)), 10),
+    ],
+    ids=["cut", "comma", "lines", "foreign", "long name", "deep", "many layers"],
+)
+def test_stripping_says_what_reading_says_of_what_was_not_examined(data: bytes) -> None:
+    done = marks.strip(data)
+    assert done.not_examined == read(data).not_examined != ()
+    assert done.data == data
+
+
+def test_half_a_surrogate_is_told_by_stripping_as_by_reading() -> None:
+    data = rb'{"a": "\ud83d"}'
+    said = marks.strip(data, schemes=marks.schemes()).not_examined
+    assert said == marks.read(data).not_examined != ()
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Today's date is 2026\u201011\u201021.", "U+2010"),
+        ("Today\u2018s date is 2026/11/21.", "U+2018"),
+        ("Today\u2018s date is 2026\u221511\u221521.", "U+2018 and U+2215"),
+        ("Today\u02bcs date is 2026/11-21.", "two separators that differ"),
+    ],
+)
+@pytest.mark.parametrize("escaped", [False, True])
+def test_other_symbols_in_the_place_are_told(line: str, shown: str, escaped: bool) -> None:
+    found = read(spelled(request(reminder(line)), escaped=escaped))
+    assert found.marks == ()
+    assert [remark.why for remark in found.not_examined] == [
+        f"it is a date line with {shown}, which the scheme never writes"
+    ]
+    assert read(request(line)).not_examined == ()
+
+
+# ---------------------------------------------------------------- letters as escapes
+
+
+def letters_as_escapes(line: str, nths: set[int], depth: int) -> str:
+    backslashes = "\\" * (1 << depth)
+    return "".join(f"{backslashes}u{ord(char):04X}" if nth in nths else char for nth, char in enumerate(line))
+
+
+@given(st.sets(st.integers(0, len(LAB) - 2), min_size=1), st.sampled_from(STATES[1:]), st.integers(0, 2))
+@example({0}, STATES[1], 0)
+@example({7}, STATES[2], 1)
+@example({16}, STATES[4], 2)
+def test_any_letter_may_stand_as_an_escape(nths: set[int], state: Any, depth: int) -> None:
+    line = date_line(state, 2026, 11, 21)
+    data = nested(request(reminder("@")), depth).replace(b"@", letters_as_escapes(line, nths, depth).encode())
+    mark = one(data)
+    assert (mark.state, mark.path, mark.excerpt) == (state.name, "/messages/0/content/1/text", line)
+    done = marks.strip(data)
+    assert nested(request(reminder()), depth) == unescaped_to(done.data, depth)
+    assert marks.strip(done.data).edits == ()
+    for edit in done.edits:
+        assert data[edit.offset : edit.offset + len(edit.before.encode())] == edit.before.encode()
+
+
+def unescaped_to(data: bytes, depth: int) -> bytes:
+    """The same request, spelled as the tests spell it."""
+    value = json.loads(data)
+    for _ in range(depth):
+        value = json.loads(value["request"]["body"])
+    return nested(value, depth)
+
+
+def test_a_backslash_may_stand_as_an_escape_in_json_in_a_string() -> None:
+    inner = json.dumps(request(reminder("@"))).replace("@", r"Today\u2019s date is 2026-11-21.")
+    data = spelled({"body": inner}).replace(rb"\\u2019", rb"\u005cu2019")
+    assert one(data).state == "known"
+    assert json.loads(json.loads(marks.strip(data).data)["body"]) == request(reminder())
+
+
+def test_escaped_letters_in_plain_text_are_as_they_stand() -> None:
+    assert read(rb"\u0054oday\u2019s date is 2026-11-21.").marks == ()
 
 
 def test_many_lines_in_one_body_are_told_in_order() -> None:

@@ -60,6 +60,14 @@ def test_other_apostrophes_are_seen_and_are_no_state(character: str) -> None:
     assert found.state is None
 
 
+@pytest.mark.parametrize("character", ["\u2010", "\u2011", "\u2044", "\u2215", "\uff0f"])
+def test_other_separators_are_seen_and_are_no_state(character: str) -> None:
+    date = f"2026{character}11{character}21"
+    for data in (f"Today\u02bcs date is {date}".encode(), json.dumps(f"Today\u02bcs date is {date}").encode()):
+        assert [sign.character for sign in one(data).separators] == [character, character]
+        assert one(data).state is None
+
+
 @pytest.mark.parametrize("date", ["2026/11-21", "2026-11/21"])
 def test_separators_that_differ_are_no_state(date: str) -> None:
     assert name(f"Today\u02bcs date is {date}".encode()) is None

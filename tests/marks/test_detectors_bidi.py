@@ -54,3 +54,9 @@ def test_a_line_that_ends_ends_every_embedding() -> None:
 def test_what_is_not_ended_is_said() -> None:
     (mark,) = marks("bidi", "x \u202e y")
     assert "another order" in mark.meaning
+
+
+def test_a_long_paragraph_of_controls_is_decided_once() -> None:
+    text = "\u05d0" + "\u2068a\u2069" * 50_000
+    reading = read("bidi", text)  # looking at all controls of the paragraph for each of them would take hours
+    assert (reading.marks, sum(reading.ordinary.values())) == ((), 100_000)

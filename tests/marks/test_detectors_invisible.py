@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.marks.detecting import marks, read, states, stripped
+from tests.marks.detecting import in_json, marks, read, states, strip, stripped
 from wiretell.marks.detectors.spelling import of_bits, of_symbols
 from wiretell.model.marks import Certainty
 
@@ -60,6 +60,10 @@ def test_seven_bits_and_bits_the_other_way_round_are_decoded() -> None:
         ("a\u200b\u200cb", Certainty.LIKELY),
         ("a\u200b\u200bb", Certainty.POSSIBLE),
         ("a\ufeffb", Certainty.POSSIBLE),
+        ("first\n\ufeffsecond", Certainty.POSSIBLE),
+        ("    12→\ufeffimport os", Certainty.POSSIBLE),
+        ("a\u034f\u0301", Certainty.POSSIBLE),
+        ("\u034f", Certainty.POSSIBLE),
         ("- \u00ad -", Certainty.POSSIBLE),
         ("x \u3164 y", Certainty.POSSIBLE),
         ("x\ufff9y\ufffaz\ufffb", Certainty.LIKELY),
@@ -71,7 +75,9 @@ def test_marks(text: str, certainty: Certainty) -> None:
     assert found[0].certainty is certainty
     assert all(mark.innocent for mark in found)
     plain = stripped("invisible", text)
-    assert plain == "".join(char for char in text if (char.isprintable() and char != "\u3164") or char.isspace())
+    assert plain == "".join(
+        char for char in text if (char.isprintable() and char not in "\u3164\u034f") or char.isspace()
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,9 +90,7 @@ def test_marks(text: str, certainty: Certainty) -> None:
         ("क्\u200dष", "joiner between letters that join"),
         ("ภาษา\u200bไทย", "line-break opportunity in a script without spaces"),
         ("Donau\u00addampf", "soft hyphen inside a word"),
-        ("\ufeffimport os", "byte order mark at the beginning"),
-        ("    12→\ufeffimport os", "byte order mark at the beginning"),
-        ("first\n\ufeffsecond", "byte order mark at the beginning"),
+        ("a\u0301\u034f\u0323", "joiner of combining marks"),
         ("\u1100\u1160", "control among letters of its script"),
     ],
 )
@@ -94,6 +98,16 @@ def test_ordinary_uses_are_counted_and_kept(text: str, use: str) -> None:
     assert states("invisible", text) == []
     assert dict(read("invisible", text).ordinary) == {use: 1}
     assert stripped("invisible", text) == text
+
+
+@pytest.mark.parametrize("rest", ["import os", '{"a": 1}', ""])
+def test_a_byte_order_mark_is_one_at_the_beginning_of_the_whole_alone(rest: str) -> None:
+    for form in ("auto", "text"):
+        reading = read("invisible", f"\ufeff{rest}", form)
+        assert (reading.marks, dict(reading.ordinary)) == ((), {"byte order mark at the beginning": 1})
+        assert strip("invisible", f"\ufeff{rest}".encode(), form)[0].decode() == f"\ufeff{rest}"
+    for data in in_json(f"\ufeff{rest}"):
+        assert [mark.state for mark in read("invisible", data, "json").marks] == ["U+FEFF"]
 
 
 def test_half_a_surrogate_is_said_once_a_text_and_the_rest_is_read() -> None:

@@ -26,6 +26,7 @@ def test_every_detector_is_there_by_its_name_and_says_what_it_finds() -> None:
 @settings(max_examples=40, deadline=None)
 @given(text=TEXTS)
 @example(text="a\u200b\u00ad\u200db \u0633\u202e\u202cx n\u0430me e\u0301\u00e9 a\u2003b\ufe0f\ufe0f")
+@example(text="word\u037e\u037e p\u0430\u2215\u0430p")
 @example(text="a\u2003\u200910 \u00e0\u00a0\u2003b")
 def test_after_a_strip_nothing_is_left_in_any_spelling(name: str, text: str) -> None:
     for data, form in spellings(text):
@@ -56,11 +57,11 @@ def test_without_anywhere_nothing_is_edited_and_every_mark_is_left(name: str) ->
     if name == "trailing":
         text = "".join(f"line{' ' * int(bit)}\n" for bit in f"{int.from_bytes(b'secret text'):088b}")
     body = Body(text.encode(), "text")
-    edits, left = BY_NAME[name].strip(body, anywhere=False)
-    assert not edits
-    assert left
-    assert tuple(left) == BY_NAME[name].read(body).marks
-    assert all(mark.innocent and mark.meaning.endswith(".") and len(mark.excerpt) <= 80 for mark in left)
+    done = BY_NAME[name].strip(body, anywhere=False)
+    assert not done.edits
+    assert done.left
+    assert tuple(done.left) == BY_NAME[name].read(body).marks
+    assert all(mark.innocent and mark.meaning.endswith(".") and len(mark.excerpt) <= 80 for mark in done.left)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,6 +71,26 @@ def test_arbitrary_bytes_are_read_and_stripped_without_an_exception(name: str, d
     for whole in (data, b'{"a":"' + data, b'["' + data.replace(b'"', b"") + b'"]'):
         plain, _, _ = strip(name, whole, "auto")
         assert read(name, plain, "auto").marks == ()
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_stripping_says_what_it_did_not_examine_as_reading_does(anywhere: bool) -> None:
+    body = Body(b'["a\\ud83d b\\u200b"]', "json")
+    done = BY_NAME["invisible"].strip(body, anywhere=anywhere)
+    assert [remark.what for remark in done.not_examined] == ["half a surrogate at byte 3"]
+    assert tuple(done.not_examined) == BY_NAME["invisible"].read(body).not_examined
+    assert (len(done.edits), len(done.left)) == ((1, 0) if anywhere else (0, 1))
+
+
+@pytest.mark.parametrize("name", ["invisible", "lookalike"])
+def test_escapes_in_a_plain_text_are_said_to_be_unread_and_nothing_else_is(name: str) -> None:
+    line = rb'INFO body={"a":"x\u200by n\u0430me"}'
+    for reading in (read(name, line, "text"), BY_NAME[name].strip(Body(line, "text"), anywhere=True)):
+        assert [remark.what for remark in reading.not_examined] == [r"escapes (`\u200b`) in a text that is not JSON"]
+    assert read(name, line, "text").marks == ()
+    assert read("bidi", line, "text").not_examined == ()
+    assert read(name, b"[" + line[10:] + b"]", "json").not_examined == ()
+    assert len(read(name, b"[" + line[10:] + b"]", "json").marks) == 1
 
 
 def test_a_mark_says_where_it_stands() -> None:

@@ -50,6 +50,16 @@ def test_tossed_coins_are_possible_and_their_bits_are_told() -> None:
     assert mark.state == f"{pattern.count(' ')} of 120 lines"
 
 
+@pytest.mark.parametrize("width", [12, 40])
+@pytest.mark.parametrize("tail", [" ", "\t"])
+def test_tossed_coins_on_lines_of_equal_length_are_possible(width: int, tail: str) -> None:
+    chance = random.Random(11)
+    rows = ["".join(chance.choices("abcdefgh", k=width)) + chance.choice(["", tail]) for _ in range(400)]
+    (mark,) = marks("trailing", "".join(f"{row}\n" for row in rows))
+    assert mark.certainty is Certainty.POSSIBLE
+    assert mark.state == f"{sum(row.endswith(tail) for row in rows)} of 400 lines"
+
+
 @pytest.mark.parametrize(
     "tails",
     [
@@ -82,6 +92,13 @@ def test_padding_to_one_width_is_a_habit() -> None:
     chance = random.Random(2)
     rows = [line(chance)[: chance.randrange(10, 41)] for _ in range(100)]
     assert states("trailing", "".join(f"{row:<40}\n" for row in rows)) == []
+
+
+def test_padding_of_some_lines_to_one_of_two_widths_is_a_habit() -> None:
+    chance = random.Random(4)
+    rows = [line(chance)[: chance.randrange(10, 39)] for _ in range(200)]
+    padded = [f"{row:<{chance.choice([40, 60])}}" if chance.random() < 0.5 else row for row in rows]
+    assert states("trailing", "".join(f"{row}\n" for row in padded)) == []
 
 
 def test_lines_of_blanks_alone_are_ordinary() -> None:

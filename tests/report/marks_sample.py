@@ -24,6 +24,7 @@ from wiretell.model.marks import (
     VersionRange,
     Where,
 )
+from wiretell.model.schemes import SchemeDescription, SchemesResult, VendorList
 
 LOG: Final = "logs/2026-06-01.jsonl"
 PATH: Final = "/messages/0/content/1/text"
@@ -109,6 +110,7 @@ def read() -> MarksResult:
         started="2026-11-21T10:00:00.000Z",
         wall_s=0.42,
         command=f"wiretell marks read {LOG} notes.txt",
+        marked_records=76,
     )
 
 
@@ -116,6 +118,25 @@ def unmarked() -> MarksResult:
     """A text with the date line in its plain form."""
     return MarksResult(
         (SourceRead("-", "json", 1, 9_000, 0),), ("date-line",), (), 0, {}, {}, {}, (_row(Origin(), 1, 1, {}),), ()
+    )
+
+
+def unread() -> MarksResult:
+    """One text without marks, and two files of which nothing could be examined."""
+    return MarksResult(
+        (
+            SourceRead("a.bin", "unread", 0, 0, 0),
+            SourceRead("b.jsonl", "jsonl", 3, 300, 0),
+            SourceRead("c.txt", "unread", 0, 0, 0),
+        ),
+        ("date-line",),
+        (),
+        0,
+        {},
+        {},
+        {},
+        (),
+        (NotExamined("a.bin", "binary: not examined"), NotExamined("c.txt", "UTF-16: not examined")),
     )
 
 
@@ -212,3 +233,18 @@ def written() -> EditResult:
 def untouched() -> EditResult:
     """Nothing to strip."""
     return EditResult("strip", "-", ("date-line",), (), (), (), 27, 27)
+
+
+def schemes() -> SchemesResult:
+    """A scheme with a list, and a detector."""
+    entries = ("deepseek", "moonshot")
+    lists = (
+        VendorList("known", "suffix", 2, "ab" * 32, "claude-code 2.1.91", "cd" * 32),
+        VendorList("labKw", "substring", len(entries), "ef" * 32, "claude-code 2.1.91", "cd" * 32, entries),
+    )
+    verbs = ("explain", "read", "strip", "write")
+    sources = ("https://example.com/issues/1",)
+    line = SchemeDescription(
+        "date-line", "the date line", "In the first message.", verbs, (BOTH,), VERSIONS, sources, lists
+    )
+    return SchemesResult((line, SchemeDescription("tags", "tag characters", "Anywhere.", ("read", "strip"))))

@@ -35,6 +35,7 @@ SAMPLES: dict[str, list[Any]] = {
     "marks": [marks_sample.read(), marks_sample.unmarked(), marks_sample.parquet()],
     "marks-explain": [marks_sample.explained(), marks_sample.closed()],
     "marks-edits": [marks_sample.stripped(), marks_sample.written(), marks_sample.untouched()],
+    "marks-schemes": [marks_sample.schemes()],
 }
 
 

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from tests.report import marks_sample
 from tests.report.hostile import payloads, unprintable
 from wiretell.errors import FormatError, InternalError
-from wiretell.model.marks import Explained, FoundMark, MarksResult, Origin, Where
+from wiretell.model.marks import Explained, FoundMark, MarksResult, Origin, SummaryRow, Where
 from wiretell.report import decode_any, encode, render, to_document
 from wiretell.report.marks import view
 
 EVERY = [
     marks_sample.read(),
     marks_sample.unmarked(),
+    marks_sample.unread(),
     marks_sample.parquet(),
     marks_sample.explained(),
     marks_sample.closed(),
@@ -90,6 +91,67 @@ def test_a_summary_shows_unmarked_places_beside_marked_ones() -> None:
     assert row.split()[-2:] == ["425", "425"]
     assert "In 426 more places a mark could have been written and none was" in " ".join(shown.split())
     assert "Who, with what, when" not in render(to_document(marks_sample.unmarked()), "text")
+
+
+def test_what_was_not_examined_stands_in_the_headline() -> None:
+    whole = marks_sample.unread()
+    assert render(to_document(whole), "text").startswith(" NO MARK FOUND; 2 OF 3 SOURCES WERE NOT EXAMINED ")
+    one = replace(marks_sample.read(), sources=(*marks_sample.read().sources, whole.sources[0]))
+    assert render(to_document(one), "text").startswith(" 76 MARKS; 1 OF 3 SOURCES WAS NOT EXAMINED ")
+    nothing = replace(whole, sources=whole.sources[:1])
+    shown = render(to_document(nothing), "text")
+    assert shown.startswith(" NOTHING READ ") and "no mark found" not in shown.lower()
+    assert "read:     0 sources, 0 records, 0 B\n" in shown
+
+
+def test_records_with_marks_are_counted_beyond_the_limit() -> None:
+    shown = " ".join(render(to_document(marks_sample.read()), "text").split())
+    assert "in 76 of 501 records" in shown
+    uncounted = replace(marks_sample.read(), marked_records=0)
+    assert "in 501 records" in " ".join(render(to_document(uncounted), "text").split())
+
+
+_STATES = ("known+labKw+cnTZ", "labKw+cnTZ", "known+labKw", "known+cnTZ", "known", "labKw", "cnTZ")
+
+
+@pytest.mark.parametrize("width", range(60, 141, 4))
+def test_no_line_ends_between_a_state_and_its_count(width: int) -> None:
+    counts = {f"date-line:{state}": 10 + n for n, state in enumerate(_STATES)}
+    origin = Origin("0b8c6f9e-1111-2222-3333-444455556666", "claude-cli", "2.1.91", "2026-11-21")
+    total = sum(counts.values())
+    result = replace(
+        marks_sample.unmarked(),
+        summary=(SummaryRow(origin, total, {}, counts),),
+        total=total,
+        counts=counts,
+        certainties={"certain": total},
+    )
+    shown = render(to_document(result), "text", width=width)
+    assert "\ue000" not in shown
+    for n, state in enumerate(_STATES):
+        assert shown.count(f"{state} {10 + n}") >= 2, state
+
+
+def test_days_of_one_account_stand_together_the_account_with_most_marks_first() -> None:
+    def row(account: str, day: str, marks: int) -> SummaryRow:
+        return SummaryRow(Origin(account, "c", "1", day), 1, {}, {"date-line:known": marks} if marks else {})
+
+    rows = (row("a", "2026-01-02", 1), row("a", "2026-01-01", 0), row("b", "2026-01-02", 2), row("b", "2026-01-03", 5))
+    mixed = replace(marks_sample.unmarked(), summary=(*rows, row("c", "2026-01-01", 6)), total=0)
+    document = to_document(mixed)
+    assert [(row.account, row.day[-1]) for row in view.rows(document)] == [
+        ("b", "2"), ("b", "3"), ("c", "1"), ("a", "1"), ("a", "2"),
+    ]  # fmt: skip
+
+
+def test_a_mark_of_a_har_is_told_by_its_entry_and_not_by_a_line_of_the_file() -> None:
+    mark = to_document(marks_sample.read()).marks[1]
+    assert view.place(mark, "har").startswith("logs/2026-06-01.jsonl entry 12, /messages")
+
+
+def test_more_marked_records_than_marks_are_refused() -> None:
+    with pytest.raises(FormatError, match="more records"):
+        decode_any(_changed(marks_sample.read(), marked_records=77))
 
 
 def test_an_explanation_shows_rule_entry_bytes_and_escape() -> None:

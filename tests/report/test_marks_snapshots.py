@@ -12,12 +12,14 @@ from wiretell.report import render, reproducible, to_document
 RESULTS: dict[str, Any] = {
     "marks": marks_sample.read(),
     "marks-unmarked": marks_sample.unmarked(),
+    "marks-unread": marks_sample.unread(),
     "marks-parquet": marks_sample.parquet(),
     "marks-explain": marks_sample.explained(),
     "marks-explain-closed": marks_sample.closed(),
     "marks-strip": marks_sample.stripped(),
     "marks-write": marks_sample.written(),
     "marks-untouched": marks_sample.untouched(),
+    "marks-schemes": marks_sample.schemes(),
 }
 
 
@@ -27,7 +29,7 @@ def test_text(name: str) -> None:
     snapshot.check(snapshot.FOLDER / f"{name}.txt", render(document, "text", width=100))
 
 
-@pytest.mark.parametrize("name", ["marks", "marks-explain", "marks-strip"])
+@pytest.mark.parametrize("name", ["marks", "marks-explain", "marks-strip", "marks-schemes"])
 def test_text_verbose_narrow_and_in_colour(name: str) -> None:
     document = reproducible(to_document(RESULTS[name]))
     snapshot.check(snapshot.FOLDER / f"{name}-narrow.txt", render(document, "text", width=60))
@@ -35,7 +37,7 @@ def test_text_verbose_narrow_and_in_colour(name: str) -> None:
     snapshot.check(snapshot.FOLDER / f"{name}-colour.txt", render(document, "text", width=100, color=True))
 
 
-@pytest.mark.parametrize("name", ["marks", "marks-explain", "marks-strip", "marks-write"])
+@pytest.mark.parametrize("name", ["marks", "marks-explain", "marks-strip", "marks-write", "marks-schemes"])
 def test_json(name: str) -> None:
     document = reproducible(to_document(RESULTS[name]))
     snapshot.check(snapshot.FOLDER / f"{name}.json", render(document, "json"))

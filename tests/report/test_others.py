@@ -47,6 +47,7 @@ RESULTS: dict[str, Any] = {
     "marks-strip": marks_sample.stripped(),
     "marks-write": marks_sample.written(),
     "marks-untouched": marks_sample.untouched(),
+    "marks-schemes": marks_sample.schemes(),
     "swept": sample.swept(),
 }
 DOCUMENTS: dict[str, AnyDocument] = {name: to_document(result) for name, result in RESULTS.items()}

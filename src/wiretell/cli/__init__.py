@@ -60,20 +60,30 @@ def run(arguments: Sequence[str]) -> int:
         code: int = options.call(options)
         return code
     except WiretellError as error:
-        print(f"wiretell: {error}", file=sys.stderr)
+        _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("wiretell: interrupted; what it had started has ended, and nothing was left behind.", file=sys.stderr)
+        _say("interrupted; what it had started has ended, and nothing was left behind.")
         return _INTERRUPTED
     except Exception as error:
         if os.environ.get("WIRETELL_TRACEBACK"):
             traceback.print_exc()
-        print(
-            f"wiretell: internal error ({type(error).__name__}: {error}); this is a fault of wiretell's own. "
-            "WIRETELL_TRACEBACK=1 shows where; please report it.",
-            file=sys.stderr,
+        _say(
+            f"internal error ({type(error).__name__}: {error}); this is a fault of wiretell's own. "
+            "WIRETELL_TRACEBACK=1 shows where; please report it."
         )
         return _OWN_FAULT
+
+
+def _say(sentence: str) -> None:
+    """Print one line on standard error. What a file or a package is called must not steer the terminal.
+
+    Parts of the sentence may be drawn already, so what looks like a box is no fake and stays as it is.
+    """
+    from wiretell.report.glyphs import draw  # reports are slow to import, and most commands end without an error
+
+    if sys.stderr is not None:  # or `print` takes standard output
+        print("wiretell: " + "".join(map(draw, sentence)), file=sys.stderr)
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -7,13 +7,17 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from wiretell import report
 from wiretell.errors import UsageError
+
+ELSEWHERE: Final = "use --output PATH to write elsewhere"
 
 Commands = argparse._SubParsersAction  # the type that argparse returns and does not export
 
@@ -26,22 +30,43 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str]) 
     )
 
 
-def check_output(path: str) -> None:
+def check_output(path: str, option: str = "--output") -> None:
     """Refuse, before any work is done, a path that cannot be written in the end.
 
-    :raises UsageError: if the folder of `path` is missing or closed, or `path` is a folder.
+    :raises UsageError: if standard output is closed, the folder of `path` is missing or closed, or `path` is a folder
+        or has several names.
     """
     if path == "-":
+        refuse_closed_output()
         return
     target = Path(path)
     if target.exists() and not target.is_file() and not target.is_dir():
         return  # a pipe or a device
     if target.is_dir():
-        raise UsageError(f"--output {path} is a folder; name a file in it.")
+        raise UsageError(f"{option} {path} is a folder; name a file in it.")
     if not target.absolute().parent.is_dir():
-        raise UsageError(f"--output {path}: the folder {target.absolute().parent} does not exist; make it first.")
+        raise UsageError(f"{option} {path}: the folder {target.absolute().parent} does not exist; make it first.")
     if not os.access(target.absolute().parent, os.W_OK):
-        raise UsageError(f"--output {path}: the folder {target.absolute().parent} may not be written to.")
+        raise UsageError(f"{option} {path}: the folder {target.absolute().parent} may not be written to.")
+    _refuse_hard_links(target)
+
+
+def refuse_closed_output(hint: str = ELSEWHERE) -> None:
+    """Refuse to write to a standard output that the caller closed (`>&-`).
+
+    :raises UsageError: if it is.
+    """
+    if sys.stdout is None:
+        raise UsageError(f"standard output is closed; {hint}.")
+
+
+def _refuse_hard_links(target: Path) -> None:
+    names = target.stat().st_nlink if target.exists() else 1
+    if names > 1:
+        raise UsageError(
+            f"{target} is one of {names} names of one file (hard links), which would become two files; "
+            "name another one with --output."
+        )
 
 
 def show(document: report.AnyDocument, options: argparse.Namespace) -> None:
@@ -54,24 +79,31 @@ def show(document: report.AnyDocument, options: argparse.Namespace) -> None:
     write_output(text, options.output)
 
 
-def write_output(text: str, path: str) -> None:
+def write_output(text: str, path: str, hint: str = ELSEWHERE) -> None:
     """Print `text`, or write it to `path` whole or not at all.
 
-    A reader that goes away early (`| head`) is no failure. :raises UsageError: if it cannot be written.
+    A reader that goes away early (`| head`) is no failure. `hint` ends the sentence where it cannot be written.
+    :raises UsageError: if it cannot be written.
     """
     whole = text if text.endswith("\n") else text + "\n"
     try:
         if path == "-":
             _print(whole)
-        elif (target := Path(path).resolve()).exists() and not target.is_file():
+        elif (target := real_path(path)).exists() and not target.is_file():
             target.write_text(whole, encoding="utf-8")  # a pipe, a terminal, a device: written to, not replaced
         else:
-            _replace(target, whole)
+            with replaced(target) as file:
+                file.write(whole.encode())
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains at exit
     except OSError as error:
         name = "standard output" if path == "-" else path
-        raise UsageError(f"{name} cannot be written: {error.strerror}; use --output PATH to write elsewhere.") from None
+        raise UsageError(f"{name} cannot be written: {error.strerror or error}; {hint}.") from None
+
+
+def real_path(path: str) -> Path:
+    """Return where a path leads; of a link to itself, that link."""
+    return Path(os.path.realpath(path))  # `Path.resolve` fails on such a link, with no OSError
 
 
 def _print(text: str) -> None:
@@ -81,19 +113,61 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _replace(target: Path, text: str) -> None:
+@contextlib.contextmanager
+def replaced(target: Path) -> Iterator[BinaryIO]:
+    """Give a file that takes the place of `target` in the end; if anything fails, `target` stays as it is.
+
+    A file that is there keeps its owner, its group and its permissions, as far as this user may give them.
+    :raises UsageError: for a file with several names. OSError: if it cannot be written.
+    """
+    _refuse_hard_links(target)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()  # writing takes setuid away again
+            os.fchmod(file.fileno(), _owned_as(target, file.fileno()))
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def _owned_as(target: Path, handle: int) -> int:
+    """Give a new file owner and group of an old one, and return the permissions it may then have.
+
+    An owner or a group that cannot be kept must not get by it what the old ones were allowed.
+    """
+    if not target.exists():
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+    old = target.stat()
+    mode = stat.S_IMODE(old.st_mode)
+    if _gave(handle, old.st_uid, old.st_gid):
+        return mode
+    mode &= ~(stat.S_ISUID | stat.S_ISGID)
+    others = mode & stat.S_IRWXO
+    return mode if _gave(handle, -1, old.st_gid) else mode & ~stat.S_IRWXG | others << 3
+
+
+def _gave(handle: int, owner: int, group: int) -> bool:
+    try:
+        os.fchown(handle, owner, group)
+    except OSError:
+        return False
+    return True
+
+
+def is_same_file(path: str, other: str | int) -> bool:
+    """Whether a path leads where another does, or to an open file. A terminal or `/dev/null` takes several writers."""
+    try:
+        found = Path(path).stat()
+        also = os.fstat(other) if isinstance(other, int) else Path(other).stat()
+    except OSError:  # not there yet
+        return isinstance(other, str) and real_path(path) == real_path(other)
+    return os.path.samestat(found, also) and not stat.S_ISCHR(found.st_mode)
 
 
 def terminal_width() -> int:

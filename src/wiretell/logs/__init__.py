@@ -1,7 +1,8 @@
 """Reads marks out of files: text, JSON, JSON Lines, HAR, saved captures, Parquet, plain or compressed, or a pipe.
 
-    paths -> recognise -> sources -> cut -> jobs (pool, worker) -> examine, origin -> result (summary, remarks)
-                                                                                   \\-> tables (CSV, Parquet)
+    paths -> naming, checking -> recognise -> sources
+          -> cut -> jobs (pool, worker) -> examine, origin -> result (summary, remarks)
+                                                          \\-> tables (CSV, Parquet)
 
 Nothing is sent and nothing is written. What was not examined, and why, stands in the result.
 """
@@ -15,17 +16,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from wiretell import marks
-from wiretell.logs.checking import check
+from wiretell.logs.checking import check, named
 from wiretell.logs.examine import Examiner
 from wiretell.logs.flow import Means, read_source
-from wiretell.logs.interface import Batch, Progress, Rows
+from wiretell.logs.interface import Batch, Form, Progress, Rows
 from wiretell.logs.pool import Pool
-from wiretell.logs.recognise import Form
 from wiretell.logs.result import Collector
 from wiretell.marks.interface import Detector
 from wiretell.model.marks import MarksResult
 
-__all__ = ["MarksResult", "Rows", "read"]
+__all__ = ["MarksResult", "Rows", "read", "sources"]
 
 DEFAULT_LIMIT = 1000
 
@@ -40,19 +40,29 @@ def read(
     progress: Progress = lambda _text: None,
     rows: Rows | None = None,
 ) -> MarksResult:
-    """Read files, folders of captures, and standard input (`-`) for marks.
+    """Read files, folders, globs, and standard input (`-`) for marks.
+
+    A folder that `wiretell audit --save` wrote is one source; any other is read whole, each file in it a source.
 
     `schemes`: names, all if None. `limit`: marks that the result holds; it says how many there were. `columns`: of
     Parquet; all that hold text if empty. `workers`: processes, one a core if None; the result is the same for any
     number. `progress` is given `1.2 of 2.0 GB` now and then. `rows` is given every mark, in order, as it is found.
 
-    :raises UsageError: before anything is read: an unknown scheme, a file that is missing or closed, an unknown column,
-        Parquet without pyarrow.
+    :raises UsageError: before anything is read: an unknown scheme, a file that is missing or closed, a glob without a
+        match, an unknown column, Parquet without pyarrow.
     """
     chosen = marks.named(marks.schemes() if schemes is None else schemes)
     return read_with(
         chosen, paths, limit=limit, columns=columns, workers=workers or processors(), progress=progress, rows=rows
     )
+
+
+def sources(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return what `read` reads for these paths: every file of their folders, and what their globs match.
+
+    :raises UsageError: for a path that is missing or closed, or a glob without a match.
+    """
+    return named(paths).sources
 
 
 def read_with(
@@ -66,15 +76,18 @@ def read_with(
     rows: Rows | None = None,
 ) -> MarksResult:
     """Do the same with any detectors; other processes know the registered ones alone."""
-    size = check(paths, columns)
+    what = named(paths)
+    size = check(what.sources, columns)
     started, began = datetime.now(UTC), time.monotonic()
     keep = None if rows is not None else limit
     names = tuple(each.name for each in detectors)
     into = Collector(names, limit, rows, progress, size)
     with Pool(detectors, keep, workers) as pool:
         means = Means(Examiner(detectors, keep), pool, columns)
-        for path in paths:
-            _read_one(path, means, into)
+        for source in what.sources:
+            _read_one(source, means, into)
+        for folder, why in what.skipped:
+            into.skip(folder, why)
     return replace(
         into.result(),
         started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -19,7 +19,7 @@ from wiretell.logs.summary import Tally
 from wiretell.marks.body import Body, Form
 from wiretell.marks.interface import Detector
 from wiretell.marks.verbs import read_body
-from wiretell.model.marks import FoundMark, Mark, Reading, Where
+from wiretell.model.marks import FoundMark, Mark, Origin, Reading, Where
 
 NO_CONTEXT: Final = Context()
 
@@ -39,6 +39,10 @@ class Examiner:
         self._found: list[FoundMark] = []
         self._remarks: list[Remark] = []
         self._tally = Tally()
+        self._counted: tuple[int, Origin] | None = None
+        """The record and its origin that were counted last: a row of Parquet is read column by column."""
+        self._marked = 0
+        """The record that was counted last as one with a mark."""
 
     def loud(self, texts: Sequence[bytes]) -> Iterator[int]:
         """Go through the indexes of the texts that are to be read; in the others there is nothing."""
@@ -80,7 +84,7 @@ class Examiner:
         self._take(replace(reading, marks=own), marks, where, NO_CONTEXT)
 
     def _take(self, reading: Reading, marks: Iterable[Mark], where: Where, context: Context) -> None:
-        self._tally.add(reading, context.origin)
+        self._count(reading, where.record, context.origin)
         room = None if self._keep is None else self._keep - len(self._found)
         for mark in marks:
             if room is not None and room <= 0:
@@ -89,6 +93,15 @@ class Examiner:
             room = None if room is None else room - 1
         for said in dict.fromkeys(reading.not_examined):
             self.remark(f"{said.what}: {said.why}", where.record)
+
+    def _count(self, reading: Reading, record: int, origin: Origin) -> None:
+        is_new = self._counted != (record, origin)
+        self._tally.add(reading, origin, records=int(is_new))
+        if reading.marks or reading.unmarked:
+            self._counted = record, origin
+        if reading.marks and record != self._marked:
+            self._tally.marked_records += 1
+            self._marked = record
 
     def remark(self, why: str, record: int = 0, what: str = "") -> None:
         """Keep that something was not examined."""

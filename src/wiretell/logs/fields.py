@@ -14,8 +14,11 @@ AGENT: Final = re.compile(r"\s*([^\s/();,]+)(?:/([^\s();,]+))?")
 _BILLED: Final = re.compile(rb"cc_version=(\d+\.\d+\.\d+)")
 _LEGACY_USER: Final = re.compile(r"user_(?P<user>[^_]*)_account_(?P<account>[^_]*)_session_")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_S: Final = 1e9
+"""Seconds since 1970, in 2001: a smaller number is a duration, a count or a size, and no time."""
 _SCALES: Final = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
 """Seconds, milli-, micro- and nanoseconds since 1970 are told apart by their size: 1e11 s is the year 5138."""
+_METHOD: Final = re.compile(r"[A-Za-z-]{1,20}")
 _SMALL_BYTES: Final = 64 << 10
 """Of a field that is looked into; a name, a time or some headers are smaller."""
 
@@ -49,16 +52,15 @@ def name_of(value: object) -> str:
         case int() if abs(value) < 1 << 128:
             return str(value)
         case dict():
-            return first(name_of(value.get(name)) for name in ("id", "uuid", "name", "email"))
+            values = (value.get(name) for name in ("id", "uuid", "name", "email"))
+            return first(name_of(item) for item in values if not isinstance(item, dict))  # no name is nested deeper
         case _:
             return ""
 
 
-def target_of(value: object) -> str:
-    """Return path and query of a URL."""
-    text = name_of(value)
-    scheme, mark, rest = text.partition("://")
-    return f"/{rest.partition('/')[2]}" if mark and scheme.isalnum() else text
+def method_of(value: object) -> str:
+    """Return the method of a request; empty where the field holds something else."""
+    return value if isinstance(value, str) and _METHOD.fullmatch(value) else ""
 
 
 def header_pairs(headers: object) -> Iterator[tuple[str, str]]:
@@ -80,16 +82,24 @@ def _one(value: object) -> str:
 
 
 def user_of(metadata: object) -> str:
-    """Return the account of a request's `metadata.user_id`: the account's id, else the device's or the user's hash."""
+    """Return the account of a request's `metadata.user_id`; where it knows the device alone, `device:` and its id.
+
+    Older clients write `user_<device>_account_<account>_session_<session>`, the account empty where nobody signed in.
+    """
     user = metadata.get("user_id") if isinstance(metadata, dict) else None
     if not isinstance(user, str):
         return name_of(user)
     if user.lstrip()[:1] == "{":
         fields = value_of(user.encode("utf-8", "replace"))
         if isinstance(fields, dict):
-            return first(name_of(fields.get(name)) for name in ("account_uuid", "device_id", "user_id"))
+            known = first(name_of(fields.get(name)) for name in ("account_uuid", "user_id"))
+            return known or _device(name_of(fields.get("device_id")))
     legacy = _LEGACY_USER.match(user)
-    return name_of(legacy["account"] or legacy["user"]) if legacy else name_of(user)
+    return name_of(legacy["account"]) or _device(name_of(legacy["user"])) if legacy else name_of(user)
+
+
+def _device(name: str) -> str:
+    return f"device:{name}" if name else ""
 
 
 def billed_version(system: bytes) -> str:
@@ -99,7 +109,10 @@ def billed_version(system: bytes) -> str:
 
 
 def day_of(value: object) -> str:
-    """Return the day, ISO 8601 in UTC, of a time: ISO 8601 or a number since 1970; empty where it is neither."""
+    """Return the day, ISO 8601 in UTC, of a time; empty where it is none.
+
+    Taken are ISO 8601, and seconds, milli-, micro- or nanoseconds since 1970, of 2001 or later.
+    """
     try:
         match value:
             case bool() | None:
@@ -126,6 +139,8 @@ def _is_number(text: str) -> bool:
 
 
 def _seconds(value: float) -> float:
+    if not value >= _EARLIEST_S:
+        _refused()
     return next((value / per for size, per in _SCALES if abs(value) < size), 0.0) or _refused()
 
 

@@ -16,11 +16,11 @@ from typing import Final
 
 from wiretell.logs.cut import pieces
 from wiretell.logs.examine import Examiner
-from wiretell.logs.interface import MAX_RECORD_BYTES, Batch
+from wiretell.logs.interface import MAX_RECORD_BYTES, Batch, Form
 from wiretell.logs.jobs import PieceJob, ranges
 from wiretell.logs.opening import STANDARD_INPUT, Ahead, is_packed, opened
 from wiretell.logs.pool import Pool
-from wiretell.logs.recognise import HEAD_BYTES, Form, form_of
+from wiretell.logs.recognise import HEAD_BYTES, form_of
 from wiretell.logs.sources import captures, document, har, parquet
 
 MAX_ARCHIVE_BYTES: Final = 1 << 30
@@ -29,11 +29,10 @@ _CUT: Final = (Form.TEXT, Form.JSONL)
 _LARGEST: Final = {Form.JSON: MAX_RECORD_BYTES, Form.HAR: MAX_ARCHIVE_BYTES}
 _TOO_LARGE: Final = "too large for one JSON document: read as plain text, without JSON paths and JSON escapes"
 UNREAD: Final = {
-    Form.FOLDER: "a folder without a saved audit: name the files in it that are to be read",
+    Form.FOLDER: "a folder in which no file is to be read",
     Form.PARQUET: "Parquet cannot be read from a pipe, nor compressed: save it to a file, and unpack it",
     Form.BINARY: "binary: not examined",
     Form.UTF16: "UTF-16: not examined; convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
-    Form.EMPTY: "it is empty",
 }
 UNITS: Final = {Form.HAR: "entry", Form.CAPTURES: "exchange", Form.PARQUET: "row"}
 """What records are called; `line` elsewhere."""
@@ -98,10 +97,12 @@ def _streamed(source: str, stream: Ahead, means: Means) -> Iterator[Form | Batch
         elif form is Form.HAR and (archive := har.entries(data)) is None:
             means.examiner.remark("a HAR that is broken: read as a JSON document, as far as it can be followed")
             form = Form.JSON
-    if form in UNREAD and not (form is Form.EMPTY and stream.failed):
+    if form in UNREAD:
         yield from _unread(form, means.examiner)
         return
-    yield form if form is not Form.EMPTY else Form.UNREAD
+    if form is Form.EMPTY:  # read to its end, where that is its end
+        form = Form.UNREAD if stream.failed else Form.TEXT
+    yield form
     if archive is not None:
         yield from har.read(archive, source, means.examiner)
     elif form is Form.JSON:

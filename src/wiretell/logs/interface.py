@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, Protocol
 
 from wiretell.logs.summary import Tally
@@ -15,6 +16,22 @@ MAX_RECORD_BYTES: Final = 64 << 20
 """Of one record that is read whole; what is longer is read as plain text, in windows."""
 
 
+class Form(StrEnum):
+    """Kinds of files; the first six are read, and stand in a result by these names. So does `unread`."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    HAR = "har"
+    CAPTURES = "captures"
+    PARQUET = "parquet"
+    BINARY = "binary"
+    UTF16 = "utf-16"
+    EMPTY = "empty"
+    FOLDER = "folder"
+    UNREAD = "unread"
+
+
 class Readable(Protocol):
     """A stream of bytes; every kind of file is read through this."""
 
@@ -24,6 +41,9 @@ class Readable(Protocol):
 
 class Rows(Protocol):
     """Takes every mark, in order, as it is found."""
+
+    def begin(self, source: int) -> None:
+        """Know that what follows was found in this source, an index into those of the result."""
 
     def add(self, found: Iterable[FoundMark]) -> None:
         """Take some."""

@@ -12,8 +12,9 @@ something else than is usual there, leaves its part of the origin empty.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -25,11 +26,12 @@ from wiretell.logs.fields import (
     day_of,
     first,
     header_pairs,
+    method_of,
     name_of,
-    target_of,
     user_of,
     value_of,
 )
+from wiretell.logs.targets import target_of
 from wiretell.marks.escapes import Unescaped
 from wiretell.model.marks import Origin
 
@@ -46,7 +48,10 @@ ACCOUNTS: Final = (
     "org",
     "org_id",
 )
-TIMES: Final = ("ts", "timestamp", "time", "created_at", "startedDateTime", "date", "created")
+TIMES: Final = ("ts", "timestamp", "created_at", "startedDateTime", "date", "created", "time")
+"""The surest first: `time` is a duration in some logs."""
+ARCHIVE_TIMES: Final = ("startedDateTime",)
+"""Of a HAR, where `time` is how long a request took, in milliseconds."""
 HEADERS: Final = ("headers", "request_headers")
 BODIES: Final = ("request", "body", "payload", "request_body", "postData", "text")
 """Where a wrapper holds the request, or another wrapper."""
@@ -80,6 +85,8 @@ class Context:
     """Why it could not be taken for a record; empty where it could."""
 
 
+TOO_DEEP: Final = "it is nested too deep"
+"""A `problem` of records that may be whole."""
 _FIELDS: Final = (*ACCOUNTS, *TIMES, *HEADERS, *BODIES, *_OTHERS)
 _Record: Any = msgspec.defstruct(
     "_Record", [(name, Raw | UnsetType, msgspec.field(default=UNSET)) for name in _FIELDS], gc=False
@@ -94,7 +101,15 @@ def of_record(data: bytes) -> Context:
     except msgspec.DecodeError as error:
         return _mended(data, str(error))
     except RecursionError:
-        return Context(problem="it is nested too deep")
+        return Context(problem=TOO_DEEP)
+
+
+def of_entry(entry: bytes, body: bytes) -> Context:
+    """Say what an entry of a HAR tells of its origin, given it as it stands and its request's body, decoded."""
+    try:
+        return _joined(chain(_layers(entry, 0, ARCHIVE_TIMES), _body_layers(body, ARCHIVE_TIMES)))
+    except (msgspec.DecodeError, RecursionError):
+        return _joined(_body_layers(body, ARCHIVE_TIMES))
 
 
 def of_headers(headers: Iterable[tuple[str, str]], *, started: str = "", body: bytes = b"") -> Context:
@@ -150,46 +165,46 @@ def _joined(layers: Iterable[_Layer]) -> Context:
     return Context(whole.origin(), f"{whole.method} {whole.target}".strip())
 
 
-def _layers(data: bytes, depth: int) -> Iterator[_Layer]:
+def _layers(data: bytes, depth: int, times: Sequence[str] = TIMES) -> Iterator[_Layer]:
     """Go from a wrapper to what it holds. DecodeError where the outermost is no JSON."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip(b" \t\r\n")[:1] != b"{":
         msgspec.json.decode(data, type=Raw)
         return
     record = _DECODER.decode(data)
-    yield _layer(record)
+    yield _layer(record, times)
     for name in BODIES:
         raw = getattr(record, name)
         if raw is not UNSET and depth < _MOST_DEPTH:
-            yield from _inner(bytes(raw), depth + 1)
+            yield from _inner(bytes(raw), depth + 1, times)
 
 
-def _inner(raw: bytes, depth: int) -> Iterator[_Layer]:
+def _inner(raw: bytes, depth: int, times: Sequence[str]) -> Iterator[_Layer]:
     if raw[:1] == b'"':
         raw = Unescaped(raw[1:-1]).data
     if raw.lstrip(b" \t\r\n")[:1] == b"{":
         try:
-            yield from _layers(raw, depth)
+            yield from _layers(raw, depth, times)
         except (msgspec.DecodeError, RecursionError):
             return
 
 
-def _body_layers(body: bytes) -> list[_Layer]:
+def _body_layers(body: bytes, times: Sequence[str] = TIMES) -> list[_Layer]:
     try:
-        return list(_inner(body, 1)) if body[:1] != b'"' else []
+        return list(_inner(body, 1, times)) if body[:1] != b'"' else []
     except RecursionError:
         return []
 
 
-def _layer(record: Any) -> _Layer:
+def _layer(record: Any, times: Sequence[str]) -> _Layer:
     fields = {name: raw for name in _FIELDS if (raw := getattr(record, name)) is not UNSET}
     layer = _Layer(
         holds_target=any(_METHOD in bytes(memoryview(fields[name])[:_NEAR]) for name in BODIES if name in fields),
         account=first(map(name_of, _values(fields, ACCOUNTS))),
         client=first(map(name_of, _values(fields, ("client", "client_name")))),
         version=first(map(name_of, _values(fields, ("client_version",)))),
-        day=first(map(day_of, _values(fields, TIMES))),
-        method=first(map(name_of, _values(fields, ("method",)))),
+        day=first(map(day_of, _values(fields, times))),
+        method=first(map(method_of, _values(fields, ("method",)))),
         target=first(map(target_of, _values(fields, ("url", "path", "target")))),
     )
     for agent in _values(fields, ("user_agent", "userAgent")):
@@ -232,6 +247,6 @@ def _mended(data: bytes, problem: str) -> Context:
         plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         return _joined(_layers(plain, 0))
     except RecursionError:
-        return Context(problem="it is nested too deep")
+        return Context(problem=TOO_DEEP)
     except (ValueError, msgspec.DecodeError):
         return Context(problem=problem)

@@ -11,6 +11,7 @@ from typing import Final
 
 from wiretell.marks.candidates import TRAILING, by_kind, candidates
 from wiretell.marks.date_line.sentence import sentences
+from wiretell.marks.date_line.spelled import spells_letters
 from wiretell.marks.interface import Detector
 from wiretell.marks.survey import survey
 
@@ -30,7 +31,9 @@ def is_quiet(data: bytes) -> bool:
     """Whether no detector would find anything, mark or ordinary use or odd bytes, in any line of some bytes."""
     seen = survey(data)
     found = candidates(data, seen)
-    return not found.offsets and not found.ordinary and next(sentences(data, seen.date_lines), None) is None
+    if found.offsets or found.ordinary or next(sentences(data, seen.date_lines), None) is not None:
+        return False
+    return not (seen.escapes and spells_letters(data))
 
 
 def loud(texts: Sequence[bytes]) -> Iterator[int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from wiretell.logs.interface import Form
 from wiretell.logs.sources import har
 from wiretell.marks.body import begins_as_json
 
@@ -17,24 +17,15 @@ _PARQUET: Final = b"PAR1"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE_BYTES: Final = 64 << 10
 _MOST_LINES: Final = 16
-_SHARE: Final = 50
-"""One NUL, or one broken character, in so many bytes is too much for a text."""
+_NUL_SHARE: Final = 4
+"""One NUL in so many bytes is UTF-16 without its mark, or a table of numbers."""
+_ODD_SHARE: Final = 20
+"""Beside a NUL, one broken or control character in so many bytes is too much for a text."""
+_FEW: Final = 2
+"""Odd characters that any text may hold, however short it is."""
+_CONTROLS: Final = bytes({*range(1, 32), 127} - set(b"\t\n\v\f\r\b\x1b"))
 
-
-class Form(StrEnum):
-    """Kinds of files; the first six are read."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
-    HAR = "har"
-    CAPTURES = "captures"
-    PARQUET = "parquet"
-    BINARY = "binary"
-    UTF16 = "utf-16"
-    EMPTY = "empty"
-    FOLDER = "folder"
-    UNREAD = "unread"
+__all__ = ["HEAD_BYTES", "Form", "form_of"]
 
 
 def form_of(head: bytes) -> Form:
@@ -55,12 +46,13 @@ def form_of(head: bytes) -> Form:
 
 
 def _is_binary(sample: bytes) -> bool:
-    """A text may hold a stray NUL; what holds many, or a few among bytes that are no UTF-8, is none."""
+    """Whether this is no text: a text may hold a stray NUL, or one after each name; what is odd besides is none."""
     nul = sample.count(0)
     if not nul:
         return False
-    broken = sample.decode("utf-8", "replace").count("\ufffd")
-    return nul * _SHARE > len(sample) or broken * _SHARE > len(sample)
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    odd = sample.decode("utf-8", "replace").count("\ufffd") + controls
+    return (nul > _FEW and nul * _NUL_SHARE > len(sample)) or (odd > _FEW and odd * _ODD_SHARE > len(sample))
 
 
 def _is_lines(head: bytes) -> bool:

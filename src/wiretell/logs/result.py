@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from wiretell.logs.flow import UNITS
-from wiretell.logs.interface import Batch, Progress, Remark, Rows
-from wiretell.logs.recognise import Form
+from wiretell.logs.interface import Batch, Form, Progress, Remark, Rows
 from wiretell.logs.remarks import Remarks
 from wiretell.logs.summary import Tally, most_first
 from wiretell.model.marks import FoundMark, MarksResult, SourceRead
+
+_STREAMS: Final = frozenset({Form.TEXT, Form.JSON, Form.JSONL})
 
 
 @dataclass(slots=True)
@@ -21,6 +23,9 @@ class _Source:
     records: int = 0
     lines: int = 0
     bytes: int = 0
+    is_marked: bool = False
+    """Whether the record that was read last, a line in windows, has a mark."""
+    failed: bool = False
     tally: Tally = field(default_factory=Tally)
 
 
@@ -43,6 +48,8 @@ class Collector:
 
     def begin(self, source: str) -> None:
         """Go on to a source."""
+        if self._rows is not None:
+            self._rows.begin(len(self._sources))
         self._at = _Source(source)
 
     def take(self, item: Form | Batch) -> None:
@@ -55,6 +62,8 @@ class Collector:
         unit = UNITS.get(at.form, "line")
         for remark in item.remarks:
             self._remarks.add(at.name, unit, replace(remark, record=_record(remark.record, at)))
+        at.failed |= bool(item.remarks)
+        _count_once(item, at)
         at.tally.merge(item.tally)
         at.records += item.records
         at.lines += item.lines
@@ -76,12 +85,17 @@ class Collector:
     def end(self) -> None:
         """Finish a source."""
         at = self._at
+        if at.form in _STREAMS and at.failed and not at.bytes:
+            at.form = Form.UNREAD
         if at.form is Form.TEXT:
             at.records = min(1, at.bytes)
             at.tally.as_one_record()
         self._tally.merge(at.tally)
-        if at.form is not Form.UNREAD:
-            self._sources.append(SourceRead(at.name, at.form.value, at.records, at.bytes, at.tally.total))
+        self._sources.append(SourceRead(at.name, at.form.value, at.records, at.bytes, at.tally.total))
+
+    def skip(self, source: str, why: str) -> None:
+        """Say that something was left out that was not named by itself."""
+        self._remarks.add(source, "", Remark(why))
 
     def result(self) -> MarksResult:
         """Return what was found in all sources."""
@@ -96,6 +110,7 @@ class Collector:
             ordinary=most_first(tally.ordinary),
             summary=tally.rows(),
             not_examined=self._remarks.folded(),
+            marked_records=tally.marked_records,
         )
 
 
@@ -104,6 +119,16 @@ def amount(done: int, size: int) -> str:
     unit, name, digits = (1e9, "GB", 1) if max(done, size) >= 1e9 else (1e6, "MB", 0)
     of_size = f" of {size / unit:.{digits}f}" if size >= done else ""  # what is unpacked is more than the files hold
     return f"{done / unit:.{digits}f}{of_size} {name}"
+
+
+def _count_once(batch: Batch, at: _Source) -> None:
+    """Count a long line with marks once: its windows after the first come as batches without a record."""
+    marked = batch.tally.marked_records
+    if at.form is Form.JSONL and not batch.records:
+        batch.tally.marked_records = 0 if at.is_marked else marked
+        at.is_marked |= bool(marked)
+    else:
+        at.is_marked = bool(marked)
 
 
 def _record(record: int, at: _Source) -> int:

@@ -30,6 +30,8 @@ class Tally:
     """What was counted. `add` and `merge` change it in place."""
 
     total: int = 0
+    marked_records: int = 0
+    """Records with a mark."""
     counts: Counter[str] = field(default_factory=Counter)
     """`scheme:state` -> how often."""
     certainties: Counter[str] = field(default_factory=Counter)
@@ -37,7 +39,7 @@ class Tally:
     by_origin: dict[Origin, OriginTally] = field(default_factory=dict)
 
     def add(self, reading: Reading, origin: Origin, *, records: int = 1) -> None:
-        """Count what was read in `records` records of one origin."""
+        """Count what was read in `records` records of one origin: 0 for more of the record before."""
         _add(self.ordinary, reading.ordinary)
         if not reading.marks and not reading.unmarked:
             return
@@ -54,6 +56,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add another's counts. Whether A then B, or B first, gives the same sums."""
         self.total += other.total
+        self.marked_records += other.marked_records
         _add(self.counts, other.counts)
         _add(self.certainties, other.certainties)
         _add(self.ordinary, other.ordinary)
@@ -62,6 +65,7 @@ class Tally:
 
     def as_one_record(self) -> None:
         """Say that all was read in one record: of a text that was read in windows."""
+        self.marked_records = min(self.marked_records, 1)
         for row in self.by_origin.values():
             row.records = min(row.records, 1)
 

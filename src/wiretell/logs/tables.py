@@ -99,7 +99,13 @@ def _whole(text: str) -> str:
 
 
 class Table(Protocol):
-    """Writes rows to a file that is open for writing. A context manager: leaving it writes what is left."""
+    """Writes rows to a file that is open for writing. A context manager: leaving it writes what is left.
+
+    It can stand where `Rows` are asked for.
+    """
+
+    def begin(self, source: int) -> None:
+        """Do nothing: every row names its source."""
 
     def add(self, found: Iterable[FoundMark]) -> None:
         """Write some marks. OSError where the file cannot be written."""
@@ -117,6 +123,9 @@ class CsvTable:
         self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
         self._writer = csv.writer(self._text)
         self._writer.writerow(COLUMNS)
+
+    def begin(self, source: int) -> None:
+        """Do nothing: every row names its source."""
 
     def add(self, found: Iterable[FoundMark]) -> None:
         """Write some marks."""
@@ -159,6 +168,9 @@ class ParquetTable:
         self._schema = _schema(self._arrow)
         self._writer: Any = parquet.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[dict[str, Cell]] = []
+
+    def begin(self, source: int) -> None:
+        """Do nothing: every row names its source."""
 
     def add(self, found: Iterable[FoundMark]) -> None:
         """Take some marks; they are written when there are enough for a row group."""

@@ -19,7 +19,7 @@ _RULES: Final[Mapping[str, Callable[[str, str, str], str]]] = {
     "selectors": ordinary.selector,
     "invisible": ordinary.joiner,
     "spaces": ordinary.space,
-    "lookalike": ordinary.apostrophe,
+    "lookalike": ordinary.passing,
 }
 """Kind -> the rule of its characters; of invisible ones, the rule for joiners."""
 
@@ -29,9 +29,13 @@ def use(kind: str, data: bytes, start: int, end: int, char: str) -> str:
     after = data[end : end + 1]
     if kind != "spaces" and b"" < after < b"\x80" and after != b"\\" and start > 3 and data[start - 1] >= 0x80:
         return _use(kind, data[start - 4 : start], char, after)  # of most emoji; the cache makes it quick
-    if kind != "spaces":
-        return _use(kind, _spelled_before(data, start), char, _spelled_after(data, end))
-    return _use(kind, _left(data, start), char, _right(data, end))
+    if kind == "spaces":
+        left, right = _left(data, start), _right(data, end)
+    else:
+        left, right = _spelled_before(data, start), _spelled_after(data, end)
+    if data[start] >= 0x80 and b"\\u" in (left[:2], right[:2]):
+        return ""  # outside of JSON's strings, an escape is none
+    return _use(kind, left, char, right)
 
 
 @lru_cache(maxsize=65536)
@@ -39,6 +43,8 @@ def _use(kind: str, before_bytes: bytes, char: str, after_bytes: bytes) -> str:
     before, after = _last(before_bytes), _first(after_bytes)
     if kind == "spaces" and (after in ("", "\\", '"') or before in ("", _AFTER_ESCAPE, '"')):
         return ""  # an escape or the end of a string: to be seen when it is read
+    if before == "\\" or after == "\\":
+        return ""  # of an escape that JSON does not know, only the character is left
     if kind == "invisible" and {before, after} & kinds.invisible():
         return ""
     return _RULES[kind](before, char, after)
@@ -61,8 +67,9 @@ def _spelled_before(data: bytes, at: int) -> bytes:
     if at > 0 and data[at - 1] >= 0x80:
         return data[max(0, at - 4) : at]
     if at >= _ESCAPE_SIZE and data[at - _ESCAPE_SIZE : at - 4] == b"\\u":
-        is_pair = data[at - 4 : at - 2].lower() in _LOW_HALVES
-        return data[max(0, at - 2 * _ESCAPE_SIZE) : at] if is_pair else data[at - _ESCAPE_SIZE : at]
+        first = max(0, at - 2 * _ESCAPE_SIZE)
+        is_pair = data[at - 4 : at - 2].lower() in _LOW_HALVES and data[first : first + 2] == b"\\u"
+        return data[first:at] if is_pair else data[at - _ESCAPE_SIZE : at]
     return data[at - 2 : at] if at > 1 and data[at - 2] == 0x5C else data[max(0, at - 1) : at]
 
 
@@ -113,5 +120,5 @@ def judged(kind: str) -> frozenset[str]:
         "selectors": kinds.SELECTORS,
         "invisible": frozenset("\u200b\u200c\u200d"),
         "spaces": kinds.SPACES,
-        "lookalike": kinds.APOSTROPHES,
+        "lookalike": kinds.APOSTROPHES | frozenset(kinds.SIGNS),
     }.get(kind, frozenset())

@@ -11,22 +11,38 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
+from wiretell.errors import UsageError
 from wiretell.marks.candidates import Candidates, candidates
 from wiretell.marks.escapes import Unescaped
-from wiretell.marks.pointers import Span, strings
+from wiretell.marks.pointers import MOST_CHARACTERS, MOST_LEVELS, Span, strings
 from wiretell.marks.survey import Seen, survey
 from wiretell.marks.survey.by_primitives import date_lines
+from wiretell.model.findings import NotExamined
 
 Form = Literal["auto", "json", "text"]
+
+_FORMS: Final = get_args(Form)
 
 _BOM: Final = b"\xef\xbb\xbf"
 _JSON_SPACE: Final = b" \t\r\n"
 _MAX_NESTING: Final = 8
 """JSON in strings of JSON, so deep; each level is unescaped anew."""
+
+_NO_NAME: Final = "(no name)"
+"""In place of the pointer of a string that has none; no pointer begins so (RFC 6901)."""
+_UNNAMED: Final = NotExamined(
+    what="the JSON pointers of some strings",
+    why=f"they are longer than {MOST_CHARACTERS} characters, or deeper than {MOST_LEVELS} levels; what stands there "
+    "was read without its place, and taken as out of the place where a scheme writes",
+)
+_NESTED: Final = NotExamined(
+    what="JSON in strings of JSON in more layers than are unescaped",
+    why=f"strings are unescaped {_MAX_NESTING} times; what is deeper was read with its escapes as they stand",
+)
 
 Layer = tuple[int, Unescaped]
 """Where a string's content begins in the document around it, and that content."""
@@ -50,6 +66,8 @@ class Text:
     """What it says: UTF-8, lone surrogates included; broken bytes stay broken."""
     base: int = 0
     """Of a text that is no JSON string: where it begins in the body."""
+    is_unnamed: bool = False
+    """Whether it is a JSON string, and one around it or itself has a pointer too long to tell; `path` is then None."""
 
     @property
     def start(self) -> int:
@@ -94,8 +112,15 @@ class Body:
     """A text as bytes, read on demand. `form` says what it is; `auto`: JSON if it begins like an object or array."""
 
     def __init__(self, data: bytes, form: Form = "auto") -> None:
+        """Take a text; :raises UsageError: for a form that is none, TypeError for what is no bytes."""
+        if form not in _FORMS:
+            raise UsageError(f"There is no form {form!r}; there are {', '.join(_FORMS)}.")
+        if not isinstance(data, bytes):
+            raise TypeError(f"A body is bytes, not {type(data).__name__}; pass bytes(...) of it.")
         self.data = data
         self._line = (0, 1)
+        self.remarks: dict[NotExamined, None] = {}
+        """What could not be told of the texts gone through so far; `read` and `strip` pass it on."""
         self.is_json = form == "json" or (form == "auto" and begins_as_json(data))
 
     def line(self, offset: int) -> int:
@@ -116,10 +141,12 @@ class Body:
             yield self.whole, tuple(offsets)
             return
         for span in strings(self.data, offsets):
-            if span.path is None:
+            if not span.is_string:
                 yield self._between(span.start, span.end), span.offsets
-            else:
-                yield from _innermost(self.data, (), (), span, span.offsets)
+                continue
+            for text, held in _innermost(self.data, (), (), span, span.offsets):
+                self._remark(text)
+                yield text, held
 
     @cached_property
     def seen(self) -> Seen:
@@ -136,10 +163,21 @@ class Body:
         """Rising offsets of what every date line holds: as seen before, or searched for alone, which is quick."""
         return self.seen.date_lines if "seen" in self.__dict__ else date_lines(self.data)
 
+    @property
+    def may_have_escapes(self) -> bool:
+        r"""Whether escapes of four digits (`\u200b`) may stand in it: False only where a look over it saw none."""
+        return "seen" not in self.__dict__ or self.seen.escapes
+
     @cached_property
     def whole(self) -> Text:
         """All of it as one plain text."""
         return self._between(0, len(self.data))
+
+    def _remark(self, text: Text) -> None:
+        if text.is_unnamed:
+            self.remarks[_UNNAMED] = None
+        if len(text.layers) == _MAX_NESTING and not text.is_key and _is_document(text.plain):
+            self.remarks[_NESTED] = None
 
     def _between(self, start: int, end: int) -> Text:
         return Text(None, (), False, b"", (), self.data[start:end], start)
@@ -157,15 +195,19 @@ def _innermost(
     """Follow offsets of the body into the JSON that stands in a string, as deep as it goes."""
     layers = (*layers, (span.start, Unescaped(document[span.start : span.end])))
     plain = layers[-1][1].data
-    if span.path is None or span.is_key or len(layers) == _MAX_NESTING or not _is_document(plain):
-        yield Text(span.path, within, span.is_key, document, layers, plain), tuple(offsets)
+    named = span.path is not None and not (within and within[-1] == _NO_NAME)
+    if not span.is_string or span.is_key or len(layers) == _MAX_NESTING or not _is_document(plain):
+        is_unnamed = span.is_string and not named
+        path, within = (None, ()) if is_unnamed else (span.path, within)
+        yield Text(path, within, span.is_key, document, layers, plain, is_unnamed=is_unnamed), tuple(offsets)
         return
     outer: dict[int, list[int]] = {}
     for offset in offsets:
         outer.setdefault(_inward(layers, offset), []).append(offset)
+    way = (*within, span.path) if named and span.path is not None else (_NO_NAME,)
     for inner in strings(plain, sorted(outer)):
         held = [offset for at in inner.offsets for offset in outer[at]]
-        yield from _innermost(plain, (*within, span.path), layers, inner, held)
+        yield from _innermost(plain, way, layers, inner, held)
 
 
 def _inward(layers: Iterable[Layer], offset: int) -> int:

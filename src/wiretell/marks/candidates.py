@@ -10,14 +10,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from wiretell.marks import beside, words
 from wiretell.marks.survey import Seen, survey
 from wiretell.marks.survey.interest import HALF_SIGN, by_kind, of_interest
-from wiretell.unicode import kinds
 
 __all__ = ["HALF", "LEAST_TRAILING", "TRAILING", "Candidates", "by_kind", "candidates"]
 
@@ -46,8 +47,9 @@ _FINDS: Final = 16
 class Candidates:
     """What a body could hold, by kind: the names of the detectors, and `half` for half surrogates.
 
-    For every mark of a detector, an offset of its kind stands in the same text (`Body.texts`), and its characters are
-    among those of the kind. A kind that is not named in `offsets` has nothing to be examined.
+    For every mark of a detector, an offset of its kind stands in the same text (`Body.texts`), and characters by which
+    it is found are among those of the kind. One exception: a character whose bytes a backslash parts (`E2 80 5C 8B`),
+    which is neither UTF-8 nor JSON. A kind that is not named in `offsets` has nothing to be examined.
     """
 
     offsets: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -56,6 +58,8 @@ class Candidates:
     """Kind -> the characters of it that occur."""
     ordinary: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     """Kind -> ordinary use -> how often; of kinds without candidates."""
+    spelled: frozenset[str] = frozenset()
+    """Kinds in `offsets` of which some character stands as an escape; in a plain text, that is not read as it."""
 
 
 @cache
@@ -86,7 +90,7 @@ def candidates(data: bytes, seen: Seen | None = None) -> Candidates:
         found.add_spelled_backslashes()
     if len(blanks) >= LEAST_TRAILING:
         found.offsets[TRAILING] = tuple(sorted(blanks))
-    return Candidates(found.offsets, found.characters, found.ordinary)
+    return Candidates(found.offsets, found.characters, found.ordinary, frozenset(found.escaped))
 
 
 def _spelled_distinct(data: bytes) -> set[str]:
@@ -117,6 +121,7 @@ class _Found:
         self.offsets: dict[str, tuple[int, ...]] = {}
         self.characters: dict[str, frozenset[str]] = {}
         self.ordinary: dict[str, Mapping[str, int]] = {}
+        self.escaped: set[str] = set()
 
     def add(self, kind: str, chars: frozenset[str]) -> None:
         """Take the characters of one kind that occur: as ordinary where every use is, else with all their offsets."""
@@ -125,11 +130,10 @@ class _Found:
             if uses:
                 self.ordinary[kind] = uses
             return
-        offsets = _positions(self.data, chars & self.raw, self._seen)
-        if spelled := chars & self.spelled:
-            offsets += [hit.start() for hit in _spelled(spelled).finditer(self.data)]
-        if offsets:
+        if offsets := self._offsets(kind, chars):
             self.offsets[kind], self.characters[kind] = tuple(sorted(offsets)), chars
+            if not chars.isdisjoint(self.spelled):
+                self.escaped.add(kind)
 
     def _ordinary_uses(self, kind: str, chars: frozenset[str]) -> Counter[str] | None:
         """Return the ordinary uses of a kind, None where one is, or could be, none."""
@@ -143,20 +147,41 @@ class _Found:
             if not use:
                 return None
             uses[use] += 1
+        if uses and not chars.isdisjoint(self.spelled) and not self._is_document:
+            return None  # outside of JSON's strings, an escape is none
         return uses
 
+    @cached_property
+    def _is_document(self) -> bool:
+        try:
+            msgspec.json.decode(self.data, type=msgspec.Raw)
+        except (msgspec.DecodeError, RecursionError):
+            return False
+        return True
+
     def _words_are_ordinary(self, chars: frozenset[str]) -> bool:
-        marks = chars & kinds.APOSTROPHES & self.spelled
-        letters = (chars & self.spelled) - kinds.APOSTROPHES
+        passing = beside.judged("lookalike")
+        letters = (chars & self.spelled) - passing
         if letters and not self.data.isascii():
             return False  # a word may be spelled in both ways
-        if any(not beside.use("lookalike", self.data, start, end, char) for char, start, end in self._places(marks)):
+        spelled = self._places(chars & passing & self.spelled, raw=False)
+        if any(not beside.use("lookalike", self.data, start, end, char) for char, start, end in spelled):
             return False
         plain = not letters or words.all_ordinary(_unescaped(self.data), letters)
         return plain and words.all_ordinary(self.data, chars & self.raw)
 
-    def _places(self, chars: frozenset[str]) -> Iterator[tuple[str, int, int]]:
-        for char in chars & self.raw:
+    def _offsets(self, kind: str, chars: frozenset[str]) -> list[int]:
+        """Return where characters stand; of letters that nobody spelled as escapes, the suspicious words alone."""
+        if kind != "lookalike" or chars & self.spelled or words.has_odd_escapes(self.data):
+            offsets = _positions(self.data, chars & self.raw, self._seen)
+            if spelled := chars & self.spelled:
+                offsets += [hit.start() for hit in _spelled(spelled).finditer(self.data)]
+            return offsets
+        letters = chars - beside.judged(kind)
+        return [*_positions(self.data, chars - letters, self._seen), *words.unordinary(self.data, letters)]
+
+    def _places(self, chars: frozenset[str], *, raw: bool = True) -> Iterator[tuple[str, int, int]]:
+        for char in chars & self.raw if raw else ():
             size = len(char.encode())
             yield from ((char, at, at + size) for at in _places_of(self.data, char, self._seen))
         for char in chars & self.spelled:

@@ -13,6 +13,8 @@ from wiretell.unicode import kinds
 
 KEYCAP: Final = "\u20e3"
 JOINER: Final = "\u200d"
+GREEK_QUESTION: Final = "\u037e"
+_HYPHENS: Final = frozenset("\u2010\u2011")
 _MODIFIERS: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _EMOJI_ENDS: Final = _MODIFIERS | {"\ufe0f", KEYCAP, "\U000e007f"}
 _NO_BREAK: Final = frozenset("\u00a0\u202f\u2007")
@@ -104,11 +106,31 @@ def _scripts(*chars: str) -> set[str]:
     return {kinds.script(char) for char in chars if char}
 
 
+def passing(before: str, char: str, after: str) -> str:
+    """A mark or sign that could pass for one of ASCII, where it does not, or where writing has a use for it."""
+    return sign(before, char, after) if char in kinds.SIGNS else apostrophe(before, char, after)
+
+
 def apostrophe(before: str, char: str, after: str) -> str:
     """Something like an apostrophe that does not stand between two ASCII letters, or is a letter of an orthography."""
     if not (_ascii_letter(before) and _ascii_letter(after)):
         return "mark like an apostrophe outside an English word"
     return "letter 'okina" if char == "\u02bb" else ""
+
+
+def sign(before: str, char: str, after: str) -> str:
+    """A sign that is not between ASCII letters or digits, or a hyphen of typography. Between digits none is sure."""
+    if char == GREEK_QUESTION:
+        return "" if before.isascii() and before and not before.isspace() else "question mark of Greek"
+    if not (_ascii_alnum(before) and _ascii_alnum(after)):
+        return "sign that is not between letters"
+    if char in _HYPHENS and not (before.isdigit() and after.isdigit()):
+        return "hyphen of typography"
+    return ""
+
+
+def _ascii_alnum(char: str) -> bool:
+    return char.isascii() and char.isalnum()
 
 
 def _ascii_letter(char: str) -> bool:

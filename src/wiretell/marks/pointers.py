@@ -15,6 +15,10 @@ _COMMA: Final = ord(",")
 _OPEN_OBJECT: Final = ord("{")
 _OPENS: Final = b"{["
 _CLOSES: Final = b"}]"
+MOST_CHARACTERS: Final = 4096
+"""Of a pointer."""
+MOST_LEVELS: Final = 200
+"""Of containers. With longer and deeper pointers, naming every string takes more than any log has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,11 @@ class Span:
     end: int
     """Of a string: of its content, between the quotes."""
     path: str | None
-    """JSON pointer (RFC 6901); None between strings."""
+    """JSON pointer (RFC 6901); None between strings, and where it would be too long or too deep."""
     is_key: bool
     offsets: tuple[int, ...]
     """Those of the given ones that it holds."""
+    is_string: bool = True
 
 
 def strings(data: bytes, offsets: Sequence[int]) -> Iterator[Span]:
@@ -56,13 +61,15 @@ def strings(data: bytes, offsets: Sequence[int]) -> Iterator[Span]:
             if wanted >= end:
                 reader.pass_over(piece)
                 continue
-            span = Span(start, end, None, False, _taken(offsets, done, end))
+            if at > offsets[-1]:
+                end = _end_of_between(data, start)
+            span = Span(start, end, None, False, _taken(offsets, done, end), is_string=False)
             reader.pass_over(piece)
         yield span
         done += len(span.offsets)
         wanted = offsets[done] if done < len(offsets) else len(data)
     if done < len(offsets):
-        yield Span(at - 1, len(data), None, False, tuple(offsets[done:]))
+        yield Span(at - 1, len(data), None, False, tuple(offsets[done:]), is_string=False)
 
 
 def _end_of_piece(data: bytes, offset: int) -> int:
@@ -81,6 +88,12 @@ def _end_of_string(data: bytes, start: int) -> int:
     return found.end() if found else start
 
 
+def _end_of_between(data: bytes, start: int) -> int:
+    """Where what is no string ends: at a quote with no backslash before it, of which broken documents have others."""
+    end = _end_of_string(data, start)
+    return end if data[end : end + 1] == _QUOTE else len(data)
+
+
 def _taken(offsets: Sequence[int], first: int, end: int) -> tuple[int, ...]:
     last = first
     while last < len(offsets) and offsets[last] < end:
@@ -91,13 +104,15 @@ def _taken(offsets: Sequence[int], first: int, end: int) -> tuple[int, ...]:
 class _Reader:
     """Where in a document the reading is. Lenient: brackets that do not fit are passed over."""
 
-    __slots__ = ("keys", "names")
+    __slots__ = ("_above", "keys", "names")
 
     def __init__(self) -> None:
         self.names: list[bytes | int] = []
         """Of each open container: the spelled key of the member, or the index of the item, that is being read."""
         self.keys: list[bool] = []
         """Of each open container: whether a key comes next. Of an array never."""
+        self._above: list[str | None] = [""]
+        """Pointers of the open containers, as far as they were asked for; of one that is open it cannot change."""
 
     def pass_over(self, between: bytes) -> None:
         """Take what stands between two strings: signs, numbers, literals, white space."""
@@ -112,6 +127,7 @@ class _Reader:
             elif sign in _CLOSES and self.names:
                 self.names.pop()
                 self.keys.pop()
+                del self._above[max(1, len(self.names)) :]
 
     def string(self, data: bytes, start: int, end: int) -> bool:
         """Take a string; return whether it is a key."""
@@ -121,9 +137,13 @@ class _Reader:
         self.keys[-1] = False
         return True
 
-    def path(self) -> str:
-        """JSON pointer of what is being read (RFC 6901)."""
-        return "".join(f"/{name if isinstance(name, int) else _pointer_part(name)}" for name in self.names)
+    def path(self) -> str | None:
+        """JSON pointer of what is being read (RFC 6901); None where it is too long or too deep."""
+        if len(self.names) > MOST_LEVELS:
+            return None
+        for name in self.names[len(self._above) - 1 : -1]:
+            self._above.append(_pointer(self._above[-1], name))
+        return _pointer(self._above[-1], self.names[-1]) if self.names else ""
 
     def _next(self) -> None:
         if not self.names:
@@ -135,6 +155,18 @@ class _Reader:
             self.keys[-1] = True
 
 
+def _pointer(above: str | None, name: bytes | int) -> str | None:
+    """Return the pointer of a member or item of what stands at a pointer."""
+    if above is None or (isinstance(name, bytes) and len(name) > 6 * MOST_CHARACTERS):  # `\u0061` at the longest
+        return None
+    pointer = f"{above}/{name if isinstance(name, int) else _pointer_part(name)}"
+    return pointer if len(pointer) <= MOST_CHARACTERS else None
+
+
 def _pointer_part(spelled: bytes) -> str:
-    name = unescaped(spelled).decode("utf-8", "surrogateescape")
+    said = unescaped(spelled)
+    try:
+        name = said.decode("utf-8", "surrogatepass")  # half a surrogate stays one, so that the pointer resolves
+    except UnicodeDecodeError:
+        name = said.decode("utf-8", "surrogateescape")
     return name.replace("~", "~0").replace("/", "~1")

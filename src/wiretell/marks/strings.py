@@ -12,7 +12,12 @@ _ANY: Final = "surrogatepass"
 
 
 def to_bytes(text: str) -> bytes:
-    """Return a text as UTF-8; `to_text` brings back what it was."""
+    """Return a text as UTF-8; `to_text` brings back what it was.
+
+    :raises TypeError: for what is no `str`: the verbs take `bytes` and `str`, and nothing that can change under them.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"A text is bytes or str, not {type(text).__name__}; pass bytes(...) of a buffer.")
     return text.encode("utf-8", _ANY)
 
 

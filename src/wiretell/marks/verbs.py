@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -11,18 +12,26 @@ from wiretell.errors import UsageError
 from wiretell.marks.body import Body, Form
 from wiretell.marks.edits import Change, apart, apply, joined
 from wiretell.marks.interface import Detector, Scheme
+from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Edited, Mark, Reading, State
 
 _NOTHING: Final = Reading()
 _MAX_PASSES: Final = 8
 """Taking one mark away can lay another open; what is deeper than this is left to the next call."""
+_NOT_DONE: Final = NotExamined(
+    what="what further passes would have taken out",
+    why=f"after {_MAX_PASSES} passes over the text there was still something; strip the result once more",
+)
 
 
 def read_body(body: Body, detectors: Sequence[Detector], version: str) -> Reading:
     """Read a text with each of the detectors."""
     if len(detectors) > 1:
         _ = body.seen  # one look for all of them
-    return merged([detector.read(body, version=version) for detector in detectors])
+    reading = merged([detector.read(body, version=version) for detector in detectors])
+    if not body.remarks:
+        return reading
+    return replace(reading, not_examined=tuple(dict.fromkeys((*reading.not_examined, *body.remarks))))
 
 
 def merged(readings: Sequence[Reading]) -> Reading:
@@ -41,29 +50,49 @@ def merged(readings: Sequence[Reading]) -> Reading:
 
 
 def strip_body(body: Body, form: Form, detectors: Sequence[Detector], anywhere: bool) -> Edited[bytes]:
-    """Take marks out, pass after pass until nothing is left to take; edits are told against the text as given."""
-    changes, left = _pass(body, detectors, anywhere)
+    """Take marks out, pass after pass until nothing is left to take; edits are told against the text as given.
+
+    What was not examined is said of the text as given, as `read_body` says it.
+    """
+    changes, left, remarks = _pass(body, detectors, anywhere)
     data = apply(body.data, changes)
+    if len(detectors) > 1 and changes:
+        changes, data, is_done = _further(changes, data, form, detectors, anywhere)
+        remarks = remarks if is_done else (*remarks, _NOT_DONE)
+    edits = tuple(change.reported(body.data) for change in changes)
+    return Edited(data, edits, left, tuple(dict.fromkeys((*remarks, *body.remarks))))
+
+
+def _further(
+    changes: list[Change], data: bytes, form: Form, detectors: Sequence[Detector], anywhere: bool
+) -> tuple[list[Change], bytes, bool]:
+    """Strip what was stripped, until nothing is left to take; return whether that was reached."""
+    for _ in range(_MAX_PASSES):
+        more, _left, _remarks = _pass(Body(data, form), detectors, anywhere)
+        if not more:
+            return changes, data, True
+        changes = joined(changes, data, more)
+        data = apply(data, more)
+    return changes, data, False
+
+
+def _pass(
+    body: Body, detectors: Sequence[Detector], anywhere: bool
+) -> tuple[list[Change], tuple[Mark, ...], tuple[NotExamined, ...]]:
     if len(detectors) > 1:
-        for _ in range(_MAX_PASSES):
-            more, _left = _pass(Body(data, form), detectors, anywhere)
-            if not more:
-                break
-            changes = joined(changes, data, more)
-            data = apply(data, more)
-    return Edited(data, tuple(change.reported(body.data) for change in changes), left)
-
-
-def _pass(body: Body, detectors: Sequence[Detector], anywhere: bool) -> tuple[list[Change], tuple[Mark, ...]]:
+        _ = body.seen  # one look for all of them
     done = [detector.strip(body, anywhere=anywhere) for detector in detectors]
-    left = sorted(chain.from_iterable(marks for _, marks in done), key=lambda mark: mark.offset)
-    return apart(chain.from_iterable(edits for edits, _ in done)), tuple(left)
+    left = sorted(chain.from_iterable(each.left for each in done), key=lambda mark: mark.offset)
+    edits = apart(chain.from_iterable(each.edits for each in done))
+    return edits, tuple(left), tuple(chain.from_iterable(each.not_examined for each in done))
 
 
 def write_body(body: Body, scheme: Scheme, state: State, *, anywhere: bool, escaped: bool) -> Edited[bytes]:
     """Make every place of the scheme in the text show `state`."""
     changes = apart(scheme.write(body, state, anywhere=anywhere, escaped=escaped))
-    return Edited(apply(body.data, changes), tuple(change.reported(body.data) for change in changes))
+    edits = tuple(change.reported(body.data) for change in changes)
+    remarks = (*scheme.read(body).not_examined, *body.remarks)  # a place that cannot be told is left without a mark
+    return Edited(apply(body.data, changes), edits, not_examined=tuple(dict.fromkeys(remarks)))
 
 
 def state_of(scheme: Scheme, name: str) -> State:

@@ -1,4 +1,8 @@
-"""Words in which a character of another script passes for ASCII: the rule, and a quick look over bytes for them."""
+"""Words in which letters of one script pass for those of another, and a quick look over bytes for them.
+
+Two rules: letters and digits of another script that pass for ASCII (`disguised`), and Latin letters that pass for those
+of Cyrillic or Greek (`strangers`).
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,25 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
+from wiretell.marks import ordinary
 from wiretell.unicode import kinds
 
+_PASSING: Final = kinds.APOSTROPHES | frozenset(kinds.SIGNS)
 _NO_LETTERS: Final = "".join(sorted(kinds.APOSTROPHES))
 WORD: Final = re.compile(rf"[^\W_{_NO_LETTERS}]+")
 """A run of letters and digits; marks like an apostrophe end it."""
 _ALNUM: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WORD_BYTES: Final = _ALNUM + bytes(range(0x80, 0x100))
+_REMEMBERED: Final = 256
+"""Characters of a word about which is remembered what it is; longer ones are looked at each time."""
+_UNIT_SIZE: Final = 5
+"""Of the `u2014` in an escape."""
+_ODD_ESCAPE: Final = re.compile(
+    rb"\\(?:(?<=[\x80-\xff]\\)[0-9A-Zacdeg-mo-qsv-z]|(?<=[0-9A-Za-z\x80-\xff]\\)[\x80-\xff])"
+)
 _REACH: Final = 96
 """Bytes to each side of a border between scripts within which a word must end to be judged where it stands."""
 _MATH_LETTERS: Final = 2
@@ -25,7 +39,6 @@ _CLASSES: Final = bytes(
 """ASCII letters and digits as `a`, other ASCII as a space, continuation bytes as 0x80, leading bytes as they are."""
 
 
-@lru_cache(maxsize=65536)
 def disguised(word: str) -> tuple[int, ...]:
     """Return the indexes of the characters of a word that pass for ASCII, empty for an ordinary word.
 
@@ -34,6 +47,11 @@ def disguised(word: str) -> tuple[int, ...]:
     """
     if word.isascii():
         return ()
+    return _disguised(word) if len(word) <= _REMEMBERED else _disguised.__wrapped__(word)
+
+
+@lru_cache(maxsize=16384)
+def _disguised(word: str) -> tuple[int, ...]:
     table = kinds.lookalikes()
     found = tuple(index for index, char in enumerate(word) if char in table)
     if not found or not _touches(word, table) or _is_open(word, table) or _is_formula(word, table):
@@ -63,19 +81,123 @@ def _is_wide(char: str) -> bool:
     return "\uff00" <= char <= "\uff5e"
 
 
+_LATIN_RUN: Final = re.compile("[A-Za-z]+")
+_PART: Final = re.compile(r"[^\W\d_]+")
+"""A run of letters; digits part those of a word in Cyrillic or Greek from others."""
+_LEAST_NATIVE: Final = MappingProxyType({"Cyrillic": 1, "Greek": 3})
+"""Letters of its script that such a word has; fewer Greek ones beside Latin ones are a formula: `Δx`, `μs`."""
+_FOREIGN_HEAD: Final = 2
+"""So many Latin letters before others are a foreign word with an ending: `exeшник`, `PCы`."""
+_FOREIGN_TAIL: Final = 4
+_VOWELS: Final = "aeoi"
+"""Of words of two letters, those that are no formula or unit: `нo`, but `дx`."""
+
+
+def strangers(word: str) -> tuple[tuple[int, str], ...]:
+    """Return the indexes of the Latin letters that pass for letters of a word's own script, Cyrillic or Greek, and
+    those letters.
+
+    The word has a letter of its own that is not like an ASCII one, and no Latin letter that is not like one of its own.
+    Left alone are foreign words with an ending, names in which a capital begins another word, and formulas.
+    """
+    if word.isascii():
+        return ()
+    return _strangers(word) if len(word) <= _REMEMBERED else _strangers.__wrapped__(word)
+
+
+@lru_cache(maxsize=16384)
+def _strangers(word: str) -> tuple[tuple[int, str], ...]:
+    parts = _PART.finditer(word)
+    return tuple(
+        (part.start() + index, plain) for part in parts for index, plain in _in_part(part[0], _script_of(part[0]))
+    )
+
+
+def _script_of(part: str) -> str:
+    """Return the script of a run of letters, Latin ones aside; empty where there are several, or it is another."""
+    scripts = {kinds.script(char) for char in part if not char.isascii()} - {"Inherited"}
+    script = scripts.pop() if len(scripts) == 1 else ""
+    return script if script in kinds.natives() else ""
+
+
+def _in_part(part: str, script: str) -> Iterator[tuple[int, str]]:
+    latin = [char for char in part if char.isascii()]
+    if not script or not latin or len(part) - len(latin) < _LEAST_NATIVE[script]:
+        return
+    table = kinds.natives()[script]
+    if not any(_is_own(char) for char in part) or not table.keys() >= set(latin):
+        return
+    in_capitals = part.isupper()
+    for run in _LATIN_RUN.finditer(part):
+        if not _is_apart(part, *run.span(), in_capitals):
+            yield from ((index, table[part[index]]) for index in range(*run.span()))
+
+
+def _is_own(char: str) -> bool:
+    """Whether a reader takes a letter for one of another script than Latin."""
+    target = kinds.lookalikes().get(char, "")
+    return not char.isascii() and (target.isdigit() or target in kinds.NOT_ALIKE)  # "" is in it
+
+
+def is_native(word: str) -> bool:
+    """Whether a word that could be `disguised` is rather one of another script, all of whose Latin letters pass."""
+    found, letters = strangers(word), sum(map(str.isalpha, word))
+    return 0 < len(found) < letters / 2 and len(found) == sum(char.isascii() and char.isalpha() for char in word)
+
+
+def _is_apart(part: str, start: int, end: int, in_capitals: bool) -> bool:
+    """Whether a run of Latin letters is a word or name of its own beside one in another script."""
+    before, run, after = part[start - 1 : start] if start else "", part[start:end], part[end : end + 1]
+    if len(part) == 2 and run not in _VOWELS:
+        return True
+    if not before and (len(run) >= _FOREIGN_HEAD or (run.islower() and after.isupper())):
+        return True
+    if not after and len(run) >= _FOREIGN_TAIL:
+        return True
+    is_name = run[0].isupper() and before.islower()
+    return is_name or (len(run) > 1 and run.isupper() and not in_capitals)
+
+
 def all_ordinary(view: bytes, chars: frozenset[str]) -> bool:
     """Whether no word of a text in UTF-8, in which backslashes may begin escapes, can hold any of some characters
     in disguise. False where it cannot be told from the bytes beside them."""
-    marks, letters = chars & kinds.APOSTROPHES, chars - kinds.APOSTROPHES
-    if any(_between_letters(char).search(view) for char in marks):
+    passing = chars & _PASSING
+    if any(_could_pass(char).search(view) for char in passing):
         return False
-    return not letters or all(_is_ordinary(view, at) for at in _borders(view, letters))
+    letters = chars - passing
+    if letters and next(unordinary(view, letters), None) is not None:
+        return False
+    return not has_odd_escapes(view)
+
+
+def unordinary(view: bytes, letters: frozenset[str]) -> Iterator[int]:
+    """Go through the borders of some letters with ASCII in whose words they may be in disguise; in any order."""
+    return (at for at in _borders(view, letters) if not _is_ordinary(view, at))
+
+
+def borders(string: str, letters: frozenset[str]) -> Iterator[int]:
+    """Go through the rising indexes at which one of some letters follows or precedes an ASCII letter or digit."""
+    view = string.encode("utf-8", "surrogateescape")
+    index = done = 0
+    for at in sorted(_borders(view, letters)):
+        index += len(view[done:at].decode("utf-8", "surrogateescape"))
+        done = at
+        yield index
+
+
+def has_odd_escapes(view: bytes) -> bool:
+    """Whether a backslash that begins no escape of JSON stands in a word: reading JSON takes it out."""
+    return _ODD_ESCAPE.search(view) is not None
 
 
 @cache
-def _between_letters(char: str) -> re.Pattern[bytes]:
+def _could_pass(char: str) -> re.Pattern[bytes]:
+    """Find a mark between letters, a sign between letters or digits."""
     form = char.encode()
-    return re.compile(rb"%b(?=[A-Za-z])(?<=[A-Za-z]%b)" % (form, form))
+    if char == ordinary.GREEK_QUESTION:
+        return re.compile(rb"%b(?<=[!-~]%b)" % (form, form))
+    beside = b"0-9A-Za-z" if char in kinds.SIGNS else b"A-Za-z"
+    return re.compile(rb"%b(?=[%b])(?<=[%b]%b)" % (form, beside, beside, form))
 
 
 def _borders(view: bytes, letters: frozenset[str]) -> Iterator[int]:
@@ -110,10 +232,13 @@ def _is_ordinary(view: bytes, at: int) -> bool:
     if len(word) >= _REACH:
         return False
     after_escape = left[start - 1 : start] == b"\\" if start else False
-    return _judged(word) and not (after_escape and not _judged(word[1:]))
+    if after_escape and not (_judged(word[1:]) and _judged(word[_UNIT_SIZE:])):
+        return False
+    return _judged(word)
 
 
 @lru_cache(maxsize=65536)
 def _judged(spelled: bytes) -> bool:
     """Whether none of the words in a run of bytes is in disguise."""
-    return not any(disguised(word) for word in WORD.findall(spelled.decode("utf-8", "surrogateescape")))
+    found = WORD.findall(spelled.decode("utf-8", "surrogateescape"))
+    return not any(disguised(word) or strangers(word) for word in found)

@@ -280,6 +280,8 @@ class MarksResult:
     """UTC, ISO 8601."""
     wall_s: float = 0.0
     command: str = ""
+    marked_records: int = 0
+    """Records with a mark, of all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from wiretell.model.findings import AuditResult
 from wiretell.model.history import DiffResult, HistoryResult, VerifyResult
 from wiretell.model.marks import EditResult, Explained, MarksResult
 from wiretell.model.scan import ScanResult
+from wiretell.model.schemes import SchemesResult
 from wiretell.report import json_
 from wiretell.report.audit import convert as audit_convert
 from wiretell.report.audit import document_v1 as audit_v1
@@ -42,6 +43,10 @@ from wiretell.report.marks_explain import convert as marks_explain_convert
 from wiretell.report.marks_explain import document_v1 as marks_explain_v1
 from wiretell.report.marks_explain import text as marks_explain_text
 from wiretell.report.marks_explain.document_v1 import ExplainDocument
+from wiretell.report.marks_schemes import convert as marks_schemes_convert
+from wiretell.report.marks_schemes import document_v1 as marks_schemes_v1
+from wiretell.report.marks_schemes import text as marks_schemes_text
+from wiretell.report.marks_schemes.document_v1 import SchemesDocument
 from wiretell.report.progress import Progress
 from wiretell.report.scan import convert as scan_convert
 from wiretell.report.scan import document_v1 as scan_v1
@@ -68,6 +73,7 @@ __all__ = [
     "MarksDocument",
     "Progress",
     "ScanDocument",
+    "SchemesDocument",
     "VerifyDocument",
     "decode",
     "decode_any",
@@ -90,10 +96,19 @@ AnyDocument: TypeAlias = (
     | MarksDocument
     | ExplainDocument
     | EditsDocument
+    | SchemesDocument
 )
 
 AnyResult: TypeAlias = (
-    AuditResult | ScanResult | DiffResult | HistoryResult | VerifyResult | MarksResult | Explained | EditResult
+    AuditResult
+    | ScanResult
+    | DiffResult
+    | HistoryResult
+    | VerifyResult
+    | MarksResult
+    | Explained
+    | EditResult
+    | SchemesResult
 )
 
 FORMS: tuple[Form[Any], ...] = (
@@ -105,6 +120,7 @@ FORMS: tuple[Form[Any], ...] = (
     marks_v1.FORM,
     marks_explain_v1.FORM,
     marks_edits_v1.FORM,
+    marks_schemes_v1.FORM,
 )
 """Every form of document. A form that is not here is found missing by a test."""
 
@@ -117,6 +133,7 @@ FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
     "marks": ("text", "json"),
     "marks-explain": ("text", "json"),
     "marks-edits": ("text", "json"),
+    "marks-schemes": ("text", "json"),
 }
 """Name of the form -> formats in which it is rendered."""
 
@@ -139,6 +156,8 @@ def to_document(result: MarksResult) -> MarksDocument: ...
 def to_document(result: Explained) -> ExplainDocument: ...
 @overload
 def to_document(result: EditResult) -> EditsDocument: ...
+@overload
+def to_document(result: SchemesResult) -> SchemesDocument: ...
 def to_document(result: AnyResult) -> AnyDocument:
     """Return the public form of a result. Pure; InternalError for what no document can hold (NaN, a negative count)."""
     match result:
@@ -158,6 +177,8 @@ def to_document(result: AnyResult) -> AnyDocument:
             return marks_explain_convert.to_document(result)
         case EditResult():
             return marks_edits_convert.to_document(result)
+        case SchemesResult():
+            return marks_schemes_convert.to_document(result)
 
 
 def decode(data: bytes) -> Document:
@@ -221,6 +242,8 @@ def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> s
             return marks_explain_text.render(document, color=color, width=width, verbose=verbose)
         case EditsDocument():
             return marks_edits_text.render(document, color=color, width=width, verbose=verbose)
+        case SchemesDocument():
+            return marks_schemes_text.render(document, color=color, width=width)
 
 
 def _for_audit_or_scan(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above

@@ -25,6 +25,8 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Amount = Annotated[float, Meta(ge=0)]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_STEERING: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""What JSON may hold as itself and a terminal obeys: DEL, C1 (ECMA-48), bidi controls (UAX #9), line ends."""
 _VOLATILE: Final[dict[str, Any]] = {
     "started": "",
     "wiretell": "",
@@ -119,9 +121,18 @@ def header_schema(data: bytes) -> str:
 def encode(document: Struct) -> bytes:
     """Return a document as indented UTF-8 JSON with a final newline; equal documents give equal bytes.
 
-    Fields come in the order of the Struct, keys of mappings in alphabetical order.
+    Fields come in the order of the Struct, keys of mappings in alphabetical order. Characters that steer a terminal are
+    written as escapes: a document may be printed on one.
     """
-    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2) + b"\n"
+    written = msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2) + b"\n"
+    return _STEERING.sub(_escape, written)
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    """All of JSON's own signs are ASCII, so what is found stands in a string; and behind no backslash, which the
+    encoder writes before ASCII alone.
+    """
+    return b"\\u%04x" % ord(found[0].decode())
 
 
 def reproducible(document: S) -> S:

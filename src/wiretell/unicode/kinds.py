@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from functools import cache, lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -37,6 +38,20 @@ APOSTROPHES: Final = frozenset(
     "\u02bb\u02bc\u02b9\u02c8\u02ca\u02cb\u02bd\u2018\u201b\u2032\u00b4\u055a\uff07\ua78c\u02bf\u02be"
 )
 """Taken for an apostrophe between letters. U+2019 is not among them: it is the apostrophe of typography."""
+SIGNS: Final = MappingProxyType(
+    {
+        **dict.fromkeys("\u2010\u2011\u2043\u02d7\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u2044\u2215\u29f8\u2571\uff0f", "/"),
+        **dict.fromkeys("\u2236\ua789", ":"),
+        "\u037e": ";",
+        "\u2024": ".",
+    }
+)
+"""Signs that look like one of ASCII -> that one (UTS #39, NFKC). Longer dashes are seen to be so."""
+_NATIVE: Final = MappingProxyType({"Cyrillic": range(0x400, 0x460), "Greek": range(0x386, 0x3CF)})
+"""Scripts that share the shapes of many letters with Latin, and where their letters of today are."""
+NOT_ALIKE: Final = "brw"
+"""Latin letters that U+042C, U+0433 and U+0448 look like in few fonts."""
 _ANNOTATION: Final = frozenset("\ufff9\ufffa\ufffb")
 _COMPATIBLE: Final = frozenset(map(chr, [*range(0x2100, 0x2150), *range(0x1D400, 0x1D800), *range(0xFF00, 0xFF60)]))
 """Blocks of letters and digits that differ from ASCII in style or width alone; U+1FBF0 and on are confusables."""
@@ -148,6 +163,25 @@ def lookalikes() -> dict[str, str]:
     Letters of Latin itself, of scripts of East Asia and of those from right to left are not among them.
     """
     return {char: target for char in sorted(confusables() | _COMPATIBLE) if (target := _looks_ascii(char))}
+
+
+@cache
+def natives() -> dict[str, dict[str, str]]:
+    """Return, for each script whose letters Latin ones pass for: ASCII letter -> the letter that it passes for."""
+    found: dict[str, dict[str, str]] = {name: {} for name in _NATIVE}
+    for name, points in _NATIVE.items():
+        for char in map(chr, points):
+            target = lookalikes().get(char, "")
+            if target.isalpha() and target not in NOT_ALIKE:
+                found[name].setdefault(target, char)
+    return found
+
+
+@cache
+def native_letters() -> frozenset[str]:
+    """Return the letters of those scripts, those that look like no ASCII letter among them."""
+    chars = (chr(point) for points in _NATIVE.values() for point in points)
+    return frozenset(char for char in chars if char.isalpha())
 
 
 @cache

@@ -11,17 +11,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TextIO
 
 import msgspec
 
 from wiretell import report
+from wiretell.cli.marks.archive import bodies_in_base64
 from wiretell.cli.marks.shared import STANDARD, is_lines
-from wiretell.cli.output import terminal_width, wants_color, write_output
+from wiretell.cli.output import is_same_file, refuse_closed_output, terminal_width, wants_color, write_output
 from wiretell.errors import UsageError
 from wiretell.logs.recognise import HEAD_BYTES
 from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Edit, Edited, EditResult, Mark
+from wiretell.report.glyphs import visible
+from wiretell.report.words import plural
 
 Change = Callable[[bytes], Edited[bytes]]
 """What is done to one record."""
@@ -32,9 +35,11 @@ class Done:
     """What was done so far to one text. Offsets and lines count from the beginning of the text before any edit."""
 
     keeps: bool
-    """Whether edits are listed; where nobody reads them, they are only counted."""
+    """Whether edits and marks are listed; where nobody reads them, they are only counted."""
     edits: list[Edit] = field(default_factory=list)
     left: list[Mark] = field(default_factory=list)
+    marks_left: int = 0
+    """How many marks were left alone, listed or not."""
     not_examined: dict[NotExamined, None] = field(default_factory=dict)
     before: int = 0
     after: int = 0
@@ -45,7 +50,8 @@ class Done:
         if self.keeps:
             self.edits += (replace(e, offset=e.offset + self.before, line=e.line + self.lines) for e in done.edits)
             self.left += (replace(m, offset=m.offset + self.before, line=m.line + self.lines) for m in done.left)
-            self.not_examined.update(dict.fromkeys(done.not_examined))
+        self.marks_left += len(done.left)
+        self.not_examined.update(dict.fromkeys((*done.not_examined, *bodies_in_base64(record))))
         self.before += len(record)
         self.after += len(done.data)
         self.lines += record.count(b"\n")
@@ -125,17 +131,34 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="list every edit, not only the first")
 
 
-def check_report(options: argparse.Namespace, *, text_on_stdout: bool) -> None:
-    """Refuse what would write text and report into each other, before any work is done.
+def check_report(options: argparse.Namespace, output: str) -> None:
+    """Refuse what would write text and report into each other, or over what is read, before any work is done.
 
+    `output`: where the text goes.
     :raises UsageError: if that is so.
     """
-    if text_on_stdout and options.edits == STANDARD:
+    if output == STANDARD and options.edits == STANDARD:
         raise UsageError("--edits - and the text would both go to standard output; give --output PATH as well.")
-    if text_on_stdout and options.format == "json":
+    if output == STANDARD and options.format == "json":
         raise UsageError("--format json and the text would both go to standard output; give --output PATH as well.")
-    if options.edits and options.edits != STANDARD and options.edits == options.output:
-        raise UsageError("--edits and --output name the same file; name two.")
+    if output != STANDARD:
+        refuse_closed_output("the report goes there, send it to /dev/null if nobody reads it")
+    if options.edits in (None, STANDARD):
+        return
+    if _is_same(options.edits, options.file, sys.stdin):
+        raise UsageError("--edits names the file that is read, which would be lost; name another one.")
+    if _is_same(options.edits, output, sys.stdout):
+        raise UsageError("--edits names the file that the text goes to; name two.")
+
+
+def _is_same(path: str, other: str, standard: TextIO | None) -> bool:
+    """Whether a path leads to another one, or where that is `-`, to what a standard stream was led to."""
+    if other != STANDARD:
+        return is_same_file(path, other)
+    try:
+        return standard is not None and is_same_file(path, standard.fileno())
+    except (OSError, ValueError):  # a stream of a caller in Python, without a file
+        return False
 
 
 def is_reported(options: argparse.Namespace, *, text_on_stdout: bool) -> bool:
@@ -144,19 +167,35 @@ def is_reported(options: argparse.Namespace, *, text_on_stdout: bool) -> bool:
 
 
 def tell(result: EditResult, options: argparse.Namespace, *, text_on_stdout: bool) -> None:
-    """Report the edits: to `--edits`, and to standard output, or to a terminal where that holds the text."""
+    """Report the edits: to `--edits`, and to standard output, or to a terminal where that holds the text.
+
+    :raises UsageError: if the report cannot be written, saying what became of the text.
+    """
     document = report.to_document(result)
+    text = "the text itself was written" if text_on_stdout else "the text was not written either"
     if options.edits:
-        write_output(report.render(document, "json"), options.edits)
+        write_output(report.render(document, "json"), options.edits, f"{text}. Name another file with --edits")
     if options.edits == STANDARD:
         return
     if not text_on_stdout:
         color = wants_color(STANDARD)
         shown = report.render(document, options.format, color=color, width=terminal_width(), verbose=options.verbose)
-        write_output(shown, STANDARD)
+        write_output(shown, STANDARD, text)
     elif _is_terminal():
         color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         sys.stderr.write(report.render(document, "text", color=color, width=terminal_width(), verbose=options.verbose))
+
+
+def remind(done: Done) -> None:
+    """Say in one line on standard error what is still in the text, or may be; on a terminal the report says so too."""
+    said = []
+    if done.marks_left:
+        said.append(f"{plural(done.marks_left, 'mark')} left alone (--anywhere includes marks wherever they stand)")
+    if done.not_examined:
+        first, more = next(iter(done.not_examined)), len(done.not_examined) - 1
+        said.append(f"not examined: {first.what}: {first.why}" + (f", and {more:,} more" if more else ""))
+    if said and sys.stderr is not None:
+        print(f"wiretell: {visible('; '.join(said))}", file=sys.stderr)
 
 
 def _is_terminal() -> bool:

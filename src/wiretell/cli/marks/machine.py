@@ -6,6 +6,8 @@ import os
 import subprocess
 from typing import Final
 
+from wiretell.marks.explaining import is_zone
+
 _SCRIPT: Final = "process.stdout.write(String(Intl.DateTimeFormat().resolvedOptions().timeZone))"
 _TIME_S: Final = 20.0
 
@@ -32,4 +34,6 @@ def machine_zone() -> tuple[str | None, str]:
     except (OSError, subprocess.SubprocessError):
         return None, f"{origin}: Node could not be asked; give --timezone"
     told = asked.stdout.decode("utf-8", "replace")
-    return (None, f"{origin}: Node knows no name for it") if told in ("", "undefined") else (told, origin)
+    if told in ("", "undefined"):
+        return None, f"{origin}: Node knows no name for it"
+    return (told, origin) if is_zone(told) else (None, f"{origin}: Node tells it as {told}, which is no zone's name")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, BinaryIO, Final, cast
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TextIO, cast
 
 from wiretell import logs, report
 from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.marks.chosen import Chosen, NotWrittenError
-from wiretell.cli.marks.shared import STANDARD, add_schemes, mention_terminal, picked, written
+from wiretell.cli.marks.shared import STANDARD, add_schemes, called, mention_terminal, picked, written
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.errors import UsageError
+from wiretell.errors import InconclusiveError, UsageError
+from wiretell.logs.interface import Form
 from wiretell.logs.pool import MOST_WORKERS
 from wiretell.logs.tables import CsvTable, ParquetTable
 from wiretell.marks import schemes
@@ -27,16 +31,20 @@ _EXAMPLES = """examples:
   wiretell marks read request.json
   wiretell marks read logs/*.jsonl --scheme date-line --at-least certain
   wiretell marks read saved-audit/ traffic.har exchanges.parquet
+  wiretell marks read logs/ 'more/**/*.jsonl.gz'
   curl ... | wiretell marks read
   wiretell marks read requests.jsonl --format csv > marks.csv
   wiretell marks read requests.jsonl --format json | jq .counts
 
 Text, JSON, JSON Lines, HAR, saved captures and Parquet are told by their content, plain or packed with gzip or zstd.
+A folder that `wiretell audit --save` wrote is one source; of any other, every file is read, but for hidden ones.
 The date line without a mark is counted beside those with one. Nothing is sent anywhere.
 
-exit codes: 0 no mark, 1 a mark, 2 wrong use or bad input, 4 own fault, 130 interrupted
+exit codes: 0 no mark, 1 a mark, 2 wrong use or bad input, 3 nothing could be examined (inconclusive), 4 own fault,
+130 interrupted
 """
 _FOUND: Final = 1
+_ERROR_NUMBER: Final = 2
 _TABLES: Final[dict[str, type[CsvTable] | type[ParquetTable]]] = {"csv": CsvTable, "parquet": ParquetTable}
 
 
@@ -50,7 +58,9 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", metavar="FILE", nargs="*", default=[STANDARD], help="files, folders of captures, or -")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", default=[STANDARD], help="files, folders, quoted globs, or -"
+    )
     add_schemes(parser, "all")
     parser.add_argument(
         "--at-least",
@@ -74,15 +84,23 @@ def call(options: argparse.Namespace) -> int:
     """Read, print, and return 1 where there is a mark."""
     _check(options)
     if options.format in _TABLES:
-        return _FOUND if _as_table(options) else 0
+        return _as_table(options)
     least = Certainty(options.at_least)
     chosen = None if least is Certainty.POSSIBLE else Chosen(least, options.limit)
     result = _read(options, chosen)
-    show(report.to_document(chosen.result(result) if chosen else result), options)
-    return _FOUND if (chosen or result).total else 0
+    result = chosen.result(result) if chosen else result
+    show(report.to_document(result), options)
+    return _code(result)
+
+
+def _code(result: MarksResult) -> int:
+    if all(source.form == Form.UNREAD for source in result.sources):
+        return InconclusiveError.exit_code
+    return _FOUND if result.total else 0
 
 
 def _check(options: argparse.Namespace) -> None:
+    _check_replaced(options.output, options.files)
     check_output(options.output)
     if options.limit < 0:
         raise UsageError("--limit takes 0 or more.")
@@ -92,10 +110,32 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("Parquet is no text for a terminal; give --output PATH.")
 
 
+def _check_replaced(output: str, files: Sequence[str]) -> None:
+    """Refuse to put a report in the place of a log.
+
+    :raises UsageError: where the output is a source, or a part of one; as `logs.sources` does.
+    """
+    target = Path(output)
+    if output == STANDARD or not target.is_file():
+        return
+    for source in logs.sources(files):
+        if _is_same(target, source) or (source != STANDARD and Path(source).resolve() in target.resolve().parents):
+            raise UsageError(f"--output {output} is read as well ({called(source)}); name another file.")
+
+
+def _is_same(target: Path, source: str) -> bool:
+    try:
+        status = os.fstat(sys.stdin.fileno()) if source == STANDARD else Path(source).stat()
+        return os.path.samestat(status, target.stat())
+    except (OSError, ValueError):  # a stream without a number, a file that went away
+        return False
+
+
 def _read(options: argparse.Namespace, rows: Chosen | None) -> MarksResult:
-    for path in options.files:
+    errors = _standard_error()
+    for path in options.files if errors else ():
         mention_terminal(path)
-    with Progress(sys.stderr) as progress, ending_on_terminate():
+    with Progress(errors or io.StringIO()) as progress, ending_on_terminate():
         result = logs.read(
             options.files,
             schemes=picked(options.scheme, schemes()),
@@ -108,19 +148,30 @@ def _read(options: argparse.Namespace, rows: Chosen | None) -> MarksResult:
     return replace(result, command=_command(options))
 
 
+def _standard_error() -> TextIO | None:
+    """Return standard error, None where it is closed. Then its number is taken, or the next file would get it."""
+    if sys.stderr is None:
+        try:
+            os.fstat(_ERROR_NUMBER)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), _ERROR_NUMBER)
+    return sys.stderr
+
+
 def _as_table(options: argparse.Namespace) -> int:
-    """Write every mark as a row, as it is found; return how many there were."""
+    """Write every mark as a row, as it is found; return the exit code."""
+    code, remarks = 0, tuple[NotExamined, ...]()
     rows = Chosen(Certainty(options.at_least), 0)
-    remarks: tuple[NotExamined, ...] = ()
     with written(options.output) as file, _TABLES[options.format](_fit(file, options.output)) as table:
         rows.into = table
         try:
-            remarks = rows.result(_read(options, rows)).not_examined
+            result = rows.result(_read(options, rows))
+            code, remarks = _code(result), result.not_examined
         except NotWrittenError as error:
             raise error.cause from None
-    for remark in remarks:  # a table has no place for them
+    for remark in remarks if sys.stderr else ():  # a table has no place for them
         print(f"wiretell: not examined: {visible(remark.what)}: {visible(remark.why)}", file=sys.stderr)
-    return rows.total
+    return _FOUND if rows.total else code  # no code where the table's reader went away early
 
 
 def _fit(file: BinaryIO, path: str) -> BinaryIO:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from itertools import chain
-from typing import Any, Final
+from typing import Final
 
-from rich.console import RenderableType
-from rich.text import Text
-
-from wiretell import marks
-from wiretell.cli.output import Commands, add_output_options, check_output, terminal_width, wants_color, write_output
+from wiretell import marks, report
+from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.marks.date_line.hosts import HostLists, host_lists
 from wiretell.marks.interface import Detector
 from wiretell.marks.registry import SCHEMES
-from wiretell.report.console import indented, printed, tabled, title
-from wiretell.report.glyphs import visible
-from wiretell.report.words import plural
+from wiretell.model.schemes import SchemeDescription, SchemesResult, VendorList
 
 _EXAMPLES = """examples:
   wiretell marks schemes
@@ -50,69 +42,33 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
 def call(options: argparse.Namespace) -> int:
     """Print what is known."""
     check_output(options.output)
-    found = [_described(each, with_entries=options.lists) for each in marks.named(marks.schemes())]
-    if options.format == "json":
-        text = json.dumps({"schema": "wiretell/marks-schemes/1", "schemes": found}, indent=2, ensure_ascii=False)
-    else:
-        text = _as_text(found, color=wants_color(options.output), width=terminal_width())
-    write_output(text, options.output)
+    options.verbose = False  # nothing is left out
+    show(report.to_document(known(with_entries=options.lists)), options)
     return 0
 
 
-def _described(detector: Detector, *, with_entries: bool) -> dict[str, Any]:
-    """Return what is known of one scheme or detector, as it is published."""
-    described: dict[str, Any] = {"name": detector.name, "title": detector.title, "place": detector.place}
+def known(*, with_entries: bool) -> SchemesResult:
+    """Return what is known of every scheme and detector."""
+    return SchemesResult(tuple(_described(each, with_entries=with_entries) for each in marks.named(marks.schemes())))
+
+
+def _described(detector: Detector, *, with_entries: bool) -> SchemeDescription:
     scheme = next((each for each in SCHEMES if each.name == detector.name), None)
     if scheme is None:
-        return described | {"verbs": ["read", "strip"]}
-    return described | {
-        "verbs": ["explain", "read", "strip", "write"],
-        "states": [asdict(state) for state in scheme.states],
-        "versions": [asdict(item) for item in scheme.versions],
-        "sources": list(scheme.sources),
-        "lists": _lists(host_lists(), with_entries=with_entries) if scheme.name == _LISTED else [],
-    }
+        return SchemeDescription(detector.name, detector.title, detector.place, ("read", "strip"))
+    return SchemeDescription(
+        scheme.name,
+        scheme.title,
+        scheme.place,
+        ("explain", "read", "strip", "write"),
+        tuple(scheme.states),
+        tuple(scheme.versions),
+        tuple(scheme.sources),
+        tuple(_lists(host_lists(), with_entries=with_entries)) if scheme.name == _LISTED else (),
+    )
 
 
-def _lists(found: HostLists, *, with_entries: bool) -> list[dict[str, Any]]:
-    """Return where the vendor's lists are from; hashes are of the tarball, and of the entries joined by commas."""
-    return [
-        {
-            "signal": signal,
-            "rule": each.rule,
-            "count": len(each.entries),
-            "sha256": each.sha256,
-            "package": found.package,
-            "package_sha256": found.sha256,
-        }
-        | ({"entries": list(each.entries)} if with_entries else {})
-        for signal, each in found.lists.items()
-    ]
-
-
-def _as_text(found: list[dict[str, Any]], *, color: bool, width: int) -> str:
-    return printed(chain.from_iterable(_blocks(each, width) for each in found), color=color, width=width)
-
-
-def _blocks(each: dict[str, Any], width: int) -> Iterator[RenderableType]:
-    yield title(visible(each["name"]), visible(each["title"]), width)
-    yield indented(Text(visible(each["place"])), 2)
-    if states := each.get("states"):
-        rows = [(str(state["number"]), state["name"], visible(state["meaning"])) for state in states]
-        yield from tabled((("state", 0), ("name", 0), ("meaning", 4)), rows, width)
-    for item in each.get("versions", ()):
-        span = f"{item['first']} ({item['first_date']}) to {item['last']} ({item['last_date']})"
-        yield indented(Text(f"written by {item['product']} {span}; {visible(item['source'])}"), 2, "-")
-    for source in each.get("sources", ()):
-        yield indented(Text(f"described in {visible(source)}"), 2, "-")
-    for found in each.get("lists", ()):
-        yield from _list_blocks(found)
-    yield Text()
-
-
-def _list_blocks(found: dict[str, Any]) -> Iterator[RenderableType]:
-    entries = plural(found["count"], "entry")
-    yield indented(Text(f"list {found['signal']} ({found['rule']}): {entries}, sha256 {found['sha256']}"), 2, "-")
-    yield indented(Text(f"from {found['package']}, sha256 {found['package_sha256']}"), 4)
-    if "entries" in found:
-        yield indented(Text(", ".join(map(visible, found["entries"]))), 4)
+def _lists(found: HostLists, *, with_entries: bool) -> Iterator[VendorList]:
+    for signal, each in found.lists.items():
+        entries = tuple(each.entries) if with_entries else ()
+        yield VendorList(signal, each.rule, len(each.entries), each.sha256, found.package, found.sha256, entries)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from wiretell import marks
+from wiretell.cli.output import ELSEWHERE, real_path, refuse_closed_output, replaced
 from wiretell.errors import UsageError
+from wiretell.logs.interface import Form
 from wiretell.logs.opening import is_packed
-from wiretell.logs.recognise import Form, form_of
+from wiretell.logs.recognise import form_of
 
 STANDARD: Final = "-"
 _NOT_TEXT: Final = {
@@ -106,43 +106,23 @@ def is_lines(head: bytes, path: str) -> bool:
 def written(path: str) -> Iterator[BinaryIO]:
     """Give a file to write to: standard output as it goes, any other whole or not at all.
 
-    A file that is there keeps its permissions. A reader of standard output that goes away early is no failure.
+    A file that is there keeps owner and permissions. A reader of standard output that goes away early is no failure.
     :raises UsageError: if it cannot be written.
     """
-    target = Path(path).resolve()
+    target = real_path(path)
     try:
         if path == STANDARD:
+            refuse_closed_output()
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         elif target.exists() and not target.is_file():
             with target.open("wb") as device:
                 yield device
         else:
-            with _replaced(target) as file:
+            with replaced(target) as file:
                 yield file
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains at exit
     except OSError as error:
         name = "standard output" if path == STANDARD else path
-        raise UsageError(
-            f"{name} cannot be written: {error.strerror or error}; use --output PATH to write elsewhere."
-        ) from None
-
-
-@contextlib.contextmanager
-def _replaced(target: Path) -> Iterator[BinaryIO]:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        if target.exists():
-            shutil.copymode(target, name)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+        raise UsageError(f"{name} cannot be written: {error.strerror or error}; {ELSEWHERE}.") from None

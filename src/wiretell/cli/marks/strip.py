@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from wiretell import marks
@@ -23,7 +24,8 @@ _EXAMPLES = """examples:
 The date line is edited where an agent writes it: in the currentDate block of a system-reminder in the first user
 message of a request. Marks elsewhere are reported and left alone, unless --anywhere. Of JSON Lines each line is a
 request of its own. Standard output gets the text; the report goes to standard error if that is a terminal, or to
-standard output where --output or --in-place leaves it free.
+standard output where --output or --in-place leaves it free. What was left alone or not examined is said on standard
+error in any case, in one line. Bodies that a HAR holds in base64 are not edited.
 
 exit codes: 0 whatever was edited, 2 wrong use or no text, 4 own fault, 130 interrupted
 """
@@ -53,14 +55,19 @@ def call(options: argparse.Namespace) -> int:
     names = picked(options.scheme, _DEFAULT)
     output = _output(options)
     on_stdout = output == STANDARD
-    editing.check_report(options, text_on_stdout=on_stdout)
-    for path in (output, options.edits or STANDARD):
-        check_output(path)
+    check_output(output, "--in-place" if options.in_place else "--output")
+    if options.edits:
+        check_output(options.edits, "--edits")
+    editing.check_report(options, output)
     change = partial(marks.strip, schemes=names, anywhere=options.anywhere)
     done = editing.Done(editing.is_reported(options, text_on_stdout=on_stdout))
     with ending_on_terminate(), opened(options.file) as stream, written(output) as out:
         editing.edit(stream, options.file, out, change, done)
-    editing.tell(done.result("strip", options.file, names), options, text_on_stdout=on_stdout)
+        if not on_stdout:  # before the text takes its place: where the one cannot be written, neither is the other
+            editing.tell(done.result("strip", options.file, names), options, text_on_stdout=False)
+    if on_stdout:
+        editing.tell(done.result("strip", options.file, names), options, text_on_stdout=True)
+    editing.remind(done)
     return 0
 
 
@@ -72,4 +79,7 @@ def _output(options: argparse.Namespace) -> str:
         raise UsageError("--in-place needs a FILE; standard input has no place to write back to.")
     if options.output != STANDARD:
         raise UsageError("--in-place and --output name two places for one text; give one.")
+    path = Path(options.file)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UsageError(f"--in-place needs a file; {path} is a pipe or a device.")
     return str(options.file)

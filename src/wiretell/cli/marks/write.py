@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import IO, BinaryIO, Final
 
 from wiretell import marks
 from wiretell.cli.ending import ending_on_terminate
@@ -15,7 +17,6 @@ from wiretell.cli.marks import editing
 from wiretell.cli.marks.shared import STANDARD, a_date, called, opened, picked, written
 from wiretell.cli.output import Commands, check_output, write_output
 from wiretell.errors import UsageError
-from wiretell.marks.body import begins_as_json
 from wiretell.marks.verbs import state_of
 from wiretell.model.marks import Edited
 
@@ -27,7 +28,8 @@ _EXAMPLES = """examples:
 
 Without FILE the sentence alone is printed. In JSON the date line is written where an agent writes it, in the
 currentDate block of a system-reminder in the first user message, and with --anywhere wherever the sentence stands;
-in text that is no JSON each such sentence is written. The date itself stays as it is.
+in text that is no JSON, which has no such place, each sentence is written without --anywhere as well. The date itself
+stays as it is.
 
 exit codes: 0 written, 2 wrong use or no date line, 4 own fault, 130 interrupted
 """
@@ -64,10 +66,10 @@ def call(options: argparse.Namespace) -> int:
         return 0
     if options.date:
         raise UsageError("--date is for the sentence alone; the date of a text stays as it is.")
-    on_stdout = options.output == STANDARD
-    editing.check_report(options, text_on_stdout=on_stdout)
-    check_output(options.edits or STANDARD)
-    _into_text(options, scheme, on_stdout=on_stdout)
+    if options.edits:
+        check_output(options.edits, "--edits")
+    editing.check_report(options, options.output)
+    _into_text(options, scheme, on_stdout=options.output == STANDARD)
     return 0
 
 
@@ -79,24 +81,66 @@ def _refuse_options_of_files(options: argparse.Namespace) -> None:
 def _sentence(options: argparse.Namespace, scheme: str) -> str:
     day = options.date or datetime.now(UTC).astimezone().date()
     plain = f"Today's date is {day.isoformat()}."
-    done = marks.write(plain, options.state, scheme_name=scheme, anywhere=True)
+    done = marks.write(plain, options.state, scheme_name=scheme)
     return json.dumps(done.data) if options.escaped else done.data
 
 
 def _into_text(options: argparse.Namespace, scheme: str, *, on_stdout: bool) -> None:
     writing = _Writing(options.state, scheme, anywhere=options.anywhere, escaped=options.escaped)
     done = editing.Done(editing.is_reported(options, text_on_stdout=on_stdout))
-    with ending_on_terminate(), tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as waiting:
+    with ending_on_terminate(), _waiting() as waiting:
         with opened(options.file) as stream:
             editing.edit(stream, options.file, waiting, writing.change, done)
         if not writing.has_place:
             hint = "" if options.anywhere else "; in JSON it is looked for where an agent writes it, unless --anywhere"
             raise UsageError(f"{called(options.file)} holds no date line to write to{hint}.")
-        waiting.seek(0)
+        result = done.result("write", options.file, (scheme,), writing.state)
         with written(options.output) as out:
-            shutil.copyfileobj(waiting, out)
-    result = done.result("write", options.file, (scheme,), writing.state)
-    editing.tell(result, options, text_on_stdout=on_stdout)
+            waiting.copy_to(out)
+            if not on_stdout:  # as in `strip`: where one cannot be written, neither is the other
+                editing.tell(result, options, text_on_stdout=False)
+    if on_stdout:
+        editing.tell(result, options, text_on_stdout=True)
+    editing.remind(done)
+
+
+class _Waiting:
+    """A text that waits until it is known whether it is written at all."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: bytes, /) -> None:
+        """Take some. :raises UsageError: where there is no room for it."""
+        with _no_room():
+            self._file.write(data)
+
+    def copy_to(self, out: BinaryIO) -> None:
+        """Hand all of it over. :raises UsageError: where there was no room for it."""
+        with _no_room():
+            self._file.seek(0)
+        shutil.copyfileobj(self._file, out)
+
+
+@contextlib.contextmanager
+def _waiting() -> Iterator[_Waiting]:
+    file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - closed below, whatever that says
+    try:
+        yield _Waiting(file)
+    finally:
+        with contextlib.suppress(OSError):  # of what could not be written, which was said
+            file.close()
+
+
+@contextlib.contextmanager
+def _no_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"a text of more than {_IN_MEMORY_BYTES >> 20} MB waits in {tempfile.gettempdir()} until its first date "
+            f"line was found, and that cannot be written: {error.strerror or error}; make room, or set TMPDIR."
+        ) from None
 
 
 class _Writing:
@@ -121,5 +165,4 @@ class _Writing:
         return bool(self._written(record, other).edits)
 
     def _written(self, record: bytes, state: str) -> Edited[bytes]:
-        anywhere = self._anywhere or not begins_as_json(record)
-        return marks.write(record, state, scheme_name=self._scheme, anywhere=anywhere, escaped=self._escaped)
+        return marks.write(record, state, scheme_name=self._scheme, anywhere=self._anywhere, escaped=self._escaped)

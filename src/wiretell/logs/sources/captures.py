@@ -15,8 +15,9 @@ from wiretell.capture import store
 from wiretell.capture.wire import decode_body
 from wiretell.errors import UsageError
 from wiretell.logs.examine import Examiner
-from wiretell.logs.interface import Batch
+from wiretell.logs.interface import Batch, Form
 from wiretell.logs.origin import Context, of_headers
+from wiretell.logs.targets import target_of
 from wiretell.model.capture import Capture, Exchange, Request
 from wiretell.model.marks import Where
 
@@ -28,11 +29,12 @@ def is_store(folder: Path) -> bool:
     return (folder / store.INDEX).is_file()
 
 
-def read(source: str, examiner: Examiner) -> Iterator[Batch]:
+def read(source: str, examiner: Examiner) -> Iterator[Form | Batch]:
     """Read every exchange; they are numbered through, in the order of the runs. A run is a batch."""
     try:
         saved = store.load(Path(source))
     except UsageError as error:
+        yield Form.UNREAD
         examiner.remark(str(error))
         yield examiner.batch()
         return
@@ -56,14 +58,15 @@ def _read_exchange(exchange: Exchange, capture: Capture, where: Where, examiner:
     if not exchange.complete:
         examiner.remark("the agent broke off while sending it", where.record)
     if body.text_bytes:
-        context = partial(_context, request, _time(capture, exchange), body.text_bytes)
+        context = partial(_context, request, capture, _time(capture, exchange), body.text_bytes)
         examiner.read(body.text_bytes, where, context)
 
 
-def _context(request: Request, started: str, body: bytes) -> Context:
+def _context(request: Request, capture: Capture, started: str, body: bytes) -> Context:
+    """Say who sent a request, and in which run: the plan of the audit says in which world that was."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers]
     told = of_headers(headers, started=started, body=body)
-    return Context(told.origin, f"{request.method} {request.target}")
+    return Context(told.origin, f"run {capture.run}, {request.method} {target_of(request.target)}".strip())
 
 
 def _time(capture: Capture, exchange: Exchange) -> str:

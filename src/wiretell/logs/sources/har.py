@@ -16,8 +16,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from wiretell.logs.examine import Examiner
-from wiretell.logs.interface import Batch
-from wiretell.logs.origin import of_record
+from wiretell.logs.interface import Batch, Form
+from wiretell.logs.origin import of_entry
 from wiretell.marks.escapes import Unescaped
 from wiretell.model.marks import Where
 
@@ -65,28 +65,31 @@ def entries(data: bytes) -> list[Raw] | None:
         return None
 
 
-def read(found: list[Raw], source: str, examiner: Examiner) -> Iterator[Batch]:
+def read(found: list[Raw], source: str, examiner: Examiner) -> Iterator[Form | Batch]:
     """Read the entries of an archive, each of which is a record."""
     examiner.remark(ANSWERS)
+    refused = 0
     for first in range(0, len(found), _BATCH_ENTRIES):
         some = found[first : first + _BATCH_ENTRIES]
         for record, entry in enumerate(some, first + 1):
-            _read_entry(bytes(entry), Where(source, record), examiner)
+            refused += not _read_entry(bytes(entry), Where(source, record), examiner)
         yield examiner.batch(records=len(some), size=sum(len(bytes(entry)) for entry in some))
     yield examiner.batch()
+    if refused and refused == len(found):
+        yield Form.UNREAD
 
 
-def _read_entry(entry: bytes, where: Where, examiner: Examiner) -> None:
+def _read_entry(entry: bytes, where: Where, examiner: Examiner) -> bool:
+    """Read an entry; return whether it could be."""
     try:
         post = _ENTRY.decode(entry).request.post_data
     except (msgspec.DecodeError, RecursionError) as error:
         examiner.remark(f"its request has not the form of HAR 1.2 ({error})", where.record)
-        return
-    if post is None:
-        return
-    text = _text(post, where, examiner)
+        return False
+    text = b"" if post is None else _text(post, where, examiner)
     if text:
-        examiner.read(text, where, partial(of_record, entry))
+        examiner.read(text, where, partial(of_entry, entry, text))
+    return True
 
 
 def _text(post: _PostData, where: Where, examiner: Examiner) -> bytes:

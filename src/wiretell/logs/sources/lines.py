@@ -9,13 +9,14 @@ import msgspec
 from wiretell.logs.cut import Piece
 from wiretell.logs.examine import Examiner
 from wiretell.logs.interface import Batch
-from wiretell.logs.origin import Context, of_record
+from wiretell.logs.origin import TOO_DEEP, Context, of_record
 from wiretell.logs.sources.text import read_window
 from wiretell.marks.body import begins_as_json
 from wiretell.model.marks import Where
 
 LONG: Final = "too long to be read at once: read as plain text in windows, without JSON paths and JSON escapes"
 PLAIN: Final = "no JSON: read as plain text"
+DEEP: Final = "nested too deep: read as far as it can be followed, account and day are not known"
 BROKEN: Final = "broken JSON: read as far as it can be followed, paths may be wrong, account and day are not known"
 
 
@@ -97,5 +98,5 @@ def told(row: bytes, record: int, examiner: Examiner) -> Context:
     """Return what a record tells of its origin; say it where it is broken."""
     context = of_record(row)
     if context.problem:
-        examiner.remark(f"{BROKEN} ({context.problem})", record)
+        examiner.remark(DEEP if context.problem == TOO_DEEP else f"{BROKEN} ({context.problem})", record)
     return context

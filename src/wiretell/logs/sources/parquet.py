@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from wiretell.errors import UsageError
 from wiretell.logs.examine import Examiner
-from wiretell.logs.interface import Batch
+from wiretell.logs.interface import Batch, Form
 from wiretell.logs.origin import Context, of_columns, with_body
 from wiretell.model.marks import Where
 
@@ -23,7 +23,7 @@ _ORIGIN: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "account_id", "user", "user_id", "key_id"),
     "client": ("client",),
     "version": ("client_version",),
-    "time": ("ts", "timestamp", "time", "created_at"),
+    "time": ("ts", "timestamp", "created_at", "time"),
     "agent": ("user_agent",),
 }
 """What is told -> columns that may tell it, the best first."""
@@ -58,19 +58,23 @@ def check(source: str, wanted: Sequence[str]) -> None:
             raise UsageError(f"{source} has no text column {name!r}; those that it has: {listed}.")
 
 
-def read(source: str, examiner: Examiner, wanted: Sequence[str]) -> Iterator[Batch]:
-    """Read the columns that were named, or all that hold text, some rows at a time."""
+def read(source: str, examiner: Examiner, wanted: Sequence[str]) -> Iterator[Form | Batch]:
+    """Read the columns that were named, or all that hold text, some rows at a time; `UNREAD` where nothing could be."""
     parquet = load()
     row = 0
     try:
         with parquet.ParquetFile(source, pre_buffer=False) as file:
             texts = _chosen(file.schema_arrow, wanted, examiner)
+            if not texts:
+                yield Form.UNREAD
             columns = list(dict.fromkeys([*texts, *_origin_columns(file.schema_arrow)]))
             for table in file.iter_batches(_rows_at_once(file.metadata), columns=columns) if texts else ():
                 _read_rows(table, texts, source, row, examiner)
                 row += table.num_rows
                 yield examiner.batch(records=table.num_rows, size=table.nbytes)
     except (OSError, ValueError, NotImplementedError, KeyError) as error:  # pyarrow's own errors are among these
+        if not row:
+            yield Form.UNREAD
         examiner.remark(f"broken Parquet, not read from row {row + 1} on ({_first_line(error)})")
     yield examiner.batch()
 

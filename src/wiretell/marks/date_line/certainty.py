@@ -73,7 +73,7 @@ def _innocent(line: Placed, signals: Sequence[str], version: str) -> Iterator[st
             f"The client says that it is version {version}; those that write this mark are {RANGE.first} to "
             f"{RANGE.last}."
         )
-    if line.standing is Standing.UNKNOWN:
+    if line.standing in (Standing.UNKNOWN, Standing.UNNAMED):
         yield f"It stands {line.standing}."
     elif not line.in_place:
         yield f"It stands {line.standing}: someone may be quoting the case, or writing so by habit."

@@ -1,4 +1,4 @@
-"""Which message of a request is the user's first, without decoding more than the roles.
+"""Which message of a request is the user's first, what it says, and whether a request is quoted in another.
 
 Clients that load tools on demand put a message of their own before it, of the role `user` too, that holds nothing but
 `<available-deferred-tools>`: seen in 2.1.90 and 2.1.91 where the base URL is the vendor's. It is passed over.
@@ -7,65 +7,152 @@ Clients that load tools on demand put a message of their own before it, of the r
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
 from wiretell.marks.body import Text
-
-_BOM: Final = b"\xef\xbb\xbf"
-_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-r"""Of escaped surrogates. JavaScript sends `\ud83d` alone where it cuts an emoji in two, and msgspec refuses that."""
-_NO_CONTROLS: Final = bytes(max(byte, 0x20) for byte in range(256))
-"""Control characters in a string are no JSON (RFC 8259, section 7), and lenient readers take them."""
-
+from wiretell.marks.date_line.documents import Document, Parts, parts_of
 
 _TOOLS: Final = re.compile(r"\s*<available-deferred-tools>.*</available-deferred-tools>\s*", re.DOTALL)
-_TOOLS_NAME: Final = b"available-deferred-tools>"
+_TOOLS_NAME: Final = b"available-deferred-tools"
+"""Without its brackets: Go spells them as escapes."""
+_NOTHING: Final = msgspec.Raw(b"null")
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError)
 
 
 class _Message(msgspec.Struct):
     role: object = None
-    content: msgspec.Raw = msgspec.Raw(b"null")
+    content: msgspec.Raw = _NOTHING
+    parts: msgspec.Raw = _NOTHING
 
 
 class _Block(msgspec.Struct):
     text: str = ""
 
 
+class _Spelled(msgspec.Struct):
+    text: msgspec.Raw = _NOTHING
+
+
 _NOBODY: Final = -1
 
 
+@dataclass(slots=True)
+class First:
+    """The first message of the role `user` of a list."""
+
+    index: int
+    """`-1` where there is none."""
+    message: _Message | None = None
+    blocks: dict[str, list[msgspec.Raw]] = field(default_factory=dict)
+    """By the member that holds them, decoded when asked for."""
+
+    def spelled(self, parts: Parts) -> bytes | None:
+        """Return a text of it as it is spelled; `parts`: the way from the message. None where there is none."""
+        if self.message is None:
+            return None
+        try:
+            value = self._value(parts)
+        except _UNREADABLE:
+            return None
+        return bytes(value).strip()[1:-1]
+
+    def _value(self, parts: Parts) -> msgspec.Raw:
+        name, *rest = parts
+        value: msgspec.Raw = getattr(self.message, name)
+        if not rest:
+            return value
+        if name not in self.blocks:
+            self.blocks[name] = msgspec.json.decode(value, type=list[msgspec.Raw])
+        return msgspec.json.decode(self.blocks[name][int(rest[0])], type=_Spelled).text
+
+
 class Conversations:
-    """Which message is the user's first, of each list that is asked for: a document is decoded once."""
+    """The first messages of the documents of one body; each part of a document is decoded once."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[bytes, int | None]] = {}
-        """By identity of the document, which is kept for that."""
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._documents: dict[int, tuple[bytes, Document]] = {}
+        """By identity of the bytes, which are kept for that."""
+        self._firsts: dict[tuple[int, str], First | None] = {}
+        self._quotes: dict[tuple[int, Parts], bool] = {}
 
-    def first_user(self, text: Text, pointer: str) -> int | None:
-        """Return the index of the first message of the role `user` in a list; None where the document is not whole."""
+    def first_user(self, text: Text, pointer: str) -> First | None:
+        """Return the first message of the role `user` in a list; None where the document is not whole."""
         key = (id(text.document), pointer)
-        if key not in self._known:
-            self._known[key] = (text.document, _first_user(text, pointer))
-        return self._known[key][1]
+        if key not in self._firsts:
+            self._firsts[key] = _first_user(self._document(text.document), text, pointer)
+        return self._firsts[key]
+
+    def is_said(self, text: Text, pointer: str) -> bool | None:
+        """Whether a text is what a parser takes from a pointer; None where the document is not whole."""
+        document = self._document(text.document)
+        try:
+            value: msgspec.Raw = document.decoded(parts_of(pointer), msgspec.Raw)
+        except _UNREADABLE:
+            return None
+        return bytes(value).strip()[1:-1] == document.mended(text.layers[-1][1].spelled)
+
+    def says(self, text: Text, first: First, rest: str) -> bool:
+        """Whether a text is what a parser takes from its place in a message.
+
+        Of two members of one name the last counts, and the other one is no part of the message.
+        """
+        spelled = self._document(text.document).mended(text.layers[-1][1].spelled)
+        return first.spelled(parts_of(rest)) == spelled
+
+    def is_quoted(self, text: Text) -> bool:
+        """Whether the document around a text stands in a string of a document that is itself a request."""
+        documents = (self._body, *(content.data for _, content in text.layers))
+        return any(map(self._is_in_request, documents, text.within))
+
+    def _is_in_request(self, document: bytes, pointer: str) -> bool:
+        parts = parts_of(pointer)
+        return any(self._is_request(document, parts[:nth]) for nth in range(len(parts)))
+
+    def _is_request(self, document: bytes, parts: Parts) -> bool:
+        """Whether the object at the end of a way is a request itself."""
+        key = (id(document), parts)
+        if key not in self._quotes:
+            try:
+                self._quotes[key] = _is_request(self._document(document).members(parts))
+            except _UNREADABLE:
+                self._quotes[key] = False
+        return self._quotes[key]
+
+    def _document(self, data: bytes) -> Document:
+        if id(data) not in self._documents:
+            self._documents[id(data)] = (data, Document(data))
+        return self._documents[id(data)][1]
 
 
-def _first_user(text: Text, pointer: str) -> int | None:
-    document = text.document.removeprefix(_BOM).lstrip()
-    messages = _decoded(document, pointer)
-    if messages is None:
-        messages = _decoded(_HALF.sub(rb"\\u00", document.translate(_NO_CONTROLS)), pointer)
-    if messages is None:
+def _is_request(members: object) -> bool:
+    """Whether an object has messages, or a prompt for a named model: then strings in it are what somebody says.
+
+    A list that is spelled as a string (`{"messages": "[...]"}`) is what a log writes, and no request's own.
+    """
+    if not isinstance(members, dict):
+        return False
+    if any(bytes(memoryview(members.get(name, _NOTHING))[:1]) == b"[" for name in ("messages", "contents", "input")):
+        return True
+    return "model" in members and ("input" in members or "prompt" in members)
+
+
+def _first_user(document: Document, text: Text, pointer: str) -> First | None:
+    try:
+        messages: list[_Message] = document.decoded(parts_of(pointer), list[_Message])
+    except _UNREADABLE:
         return None
     # Gemini: in `contents`, a missing role means `user`.
     missing = "user" if "".join((*text.within[-1:], pointer)).endswith("/contents") else None
     said = (
-        nth for nth, message in enumerate(messages) if (message.role or missing) == "user" and not _names_tools(message)
+        First(nth, message)
+        for nth, message in enumerate(messages)
+        if (message.role or missing) == "user" and not _names_tools(message)
     )
-    return next(said, _NOBODY)
+    return next(said, First(_NOBODY))
 
 
 def _names_tools(message: _Message) -> bool:
@@ -78,50 +165,3 @@ def _names_tools(message: _Message) -> bool:
         return False
     texts = [content] if isinstance(content, str) else [block.text for block in content]
     return len(texts) == 1 and _TOOLS.fullmatch(texts[0]) is not None
-
-
-def _decoded(document: bytes, pointer: str) -> list[_Message] | None:
-    try:
-        return _messages(document, pointer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError):
-        return None
-
-
-def _messages(document: bytes, pointer: str) -> list[_Message]:
-    """Decode the roles of the list at a JSON pointer (RFC 6901), and skip the rest of the document.
-
-    :raises msgspec.DecodeError: where the document is not whole; LookupError where nothing stands there.
-    """
-    parts = tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    items = _items_on(parts)
-    value: Any = _decoder(parts[items:]).decode(_at(document, parts[:items]))
-    for _ in parts[items:]:
-        value = value.inner
-    if value is None:
-        raise LookupError(pointer)
-    messages: list[_Message] = value
-    return messages
-
-
-def _items_on(parts: Sequence[str]) -> int:
-    """Return how many parts lead through the last array: what is behind them is members alone."""
-    return max((nth for nth, part in enumerate(parts, 1) if part.isdecimal()), default=0)
-
-
-def _at(value: bytes | msgspec.Raw, parts: Sequence[str]) -> bytes | msgspec.Raw:
-    """Return what stands at the end of a way through arrays and members."""
-    for part in parts:
-        if bytes(memoryview(value)[:64]).lstrip()[:1] == b"[":
-            value = msgspec.json.decode(value, type=list[msgspec.Raw])[int(part)]
-        else:
-            value = msgspec.json.decode(value, type=dict[str, msgspec.Raw])[part]
-    return value
-
-
-@lru_cache(maxsize=64)
-def _decoder(members: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
-    """Return what decodes the list at the end of a way through members, in one pass: a log has one such way."""
-    form: Any = list[_Message]
-    for name in reversed(members):
-        form = msgspec.defstruct("_Wrapper", [("inner", form | None, None)], rename={"inner": name})
-    return msgspec.json.Decoder(form)

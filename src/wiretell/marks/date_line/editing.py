@@ -10,24 +10,26 @@ from typing import Final
 
 from wiretell.marks.body import Body
 from wiretell.marks.date_line.place import Placed
-from wiretell.marks.date_line.reading import NAME, is_marked, lines_of, mark_of
+from wiretell.marks.date_line.reading import NAME, is_marked, lines_of, mark_of, remarks
 from wiretell.marks.date_line.sentence import Sign
 from wiretell.marks.date_line.states import STATES, symbols
+from wiretell.marks.interface import Stripped
 from wiretell.model.marks import Edit, Mark, State
 
 _PLAIN_STATE: Final = STATES[0]
 
 
-def strip(body: Body, *, anywhere: bool) -> tuple[list[Edit], list[Mark]]:
+def strip(body: Body, *, anywhere: bool) -> Stripped:
     """Return the edits that turn marked sentences into plain ones, and the marks that are left where they stand."""
+    lines = list(lines_of(body))
     edits: list[Edit] = []
     left: list[Mark] = []
-    for line in lines_of(body):
+    for line in lines:
         if is_marked(line.sentence) and (anywhere or line.in_place):
             edits += _edits(line, body, _PLAIN_STATE, escaped=False)
         elif is_marked(line.sentence):
             left.append(mark_of(line, body, ""))
-    return edits, left
+    return Stripped(edits, left, remarks(lines))
 
 
 def write(body: Body, state: State, *, anywhere: bool, escaped: bool) -> Iterator[Edit]:

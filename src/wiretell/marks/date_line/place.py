@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from wiretell.marks.body import Body, Text
@@ -27,7 +28,7 @@ from wiretell.marks.date_line.conversation import Conversations
 from wiretell.marks.date_line.sentence import Sentence
 
 _TEXT: Final = re.compile(
-    r"(?P<list>.*?/(?:messages|input|contents)|)/(?P<index>0|[1-9][0-9]*)(?:/content(?:/[0-9]+/text)?|/parts/[0-9]+/text)",
+    r"(?P<list>.*?/(?:messages|input|contents)|)/(?P<index>0|[1-9][0-9]*)(?P<text>/content(?:/[0-9]+/text)?|/parts/[0-9]+/text)",
     re.DOTALL,
 )
 """Pointers of a message's texts. `list` is empty for an array of messages that is a document by itself."""
@@ -43,7 +44,7 @@ _SAID: Final = re.compile(
 _OPEN: Final = b"<system-reminder>"
 _CLOSE: Final = b"</system-reminder>"
 _HEADING: Final = b"\n# currentDate\n"
-_AS_WRITTEN: Final = re.compile(rb"Today[^\\]{1,4}s date is [0-9]{4}[^\\][0-9]{2}[^\\][0-9]{2}")
+_AS_WRITTEN: Final = re.compile(rb"Today[^\\]{1,4}s date is [0-9]{4}[^\\0-9]{1,4}[0-9]{2}[^\\0-9]{1,4}[0-9]{2}")
 """An escape that is left after JSON is read is one that a reader sees; the client never writes that."""
 
 
@@ -56,6 +57,9 @@ class Standing(StrEnum):
     NOT_FIRST = "in another message than the user's first"
     NOT_CONTEXT = "in a message, but not in the currentDate block of a system-reminder"
     UNKNOWN = "in a document that is not whole, so that the first message cannot be told"
+    UNNAMED = "in JSON so deep, or under names so long, that its place cannot be told"
+    QUOTED = "in a request that stands in a string of another request, which quotes it"
+    REPLACED = "in a member of a request behind which another of the same name stands, which counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +82,72 @@ class Placed:
 def placed(body: Body, found: Iterable[Sentence]) -> Iterator[Placed]:
     """Say of sentences, in the order of the body, where they stand."""
     by_offset = {sentence.start: sentence for sentence in found}
-    conversations = Conversations()
+    conversations = Conversations(body.data)
     for text, offsets in body.texts(tuple(by_offset)):
+        of_text = _Standings(text, conversations)
         for offset in offsets:
             at = text.offset_in_plain(offset)
-            yield Placed(by_offset[offset], text, at, _standing(text, at, conversations))
+            yield Placed(by_offset[offset], text, at, of_text.standing(at))
 
 
-def _standing(text: Text, at: int, conversations: Conversations) -> Standing:
-    """Say where a sentence stands. The cheap questions come first; only the last reads the document."""
-    # 1. Is it in a string of JSON?
+class _Standings:
+    """Where sentences of one text stand. The cheap questions come first; only the last ones read the document."""
+
+    def __init__(self, text: Text, conversations: Conversations) -> None:
+        self._text, self._conversations = text, conversations
+        self._message = _message(text)
+
+    def standing(self, at: int) -> Standing:
+        """Say where the sentence at an offset of the text stands."""
+        # 1. and 2. Is it in a string of JSON, and that string the text of a message?
+        if isinstance(self._message, Standing):
+            return self._message
+        # 3. Is it the item `currentDate` of a reminder?
+        if not is_context(self._text.plain, at):
+            return Standing.NOT_CONTEXT
+        return self._of_message
+
+    @cached_property
+    def _of_message(self) -> Standing:
+        """Where the message stands: asked once for a text, however many sentences it holds."""
+        assert not isinstance(self._message, Standing)
+        text, conversations = self._text, self._conversations
+        pointer, found = self._message
+        # 4. Is the document around it a request of its own, and not what somebody says in one?
+        if conversations.is_quoted(text):
+            return Standing.QUOTED
+        # 5. Is the message the first of the role `user`?
+        if found is None:
+            return _CHOICES[conversations.is_said(text, pointer)]
+        first = conversations.first_user(text, pointer)
+        if first is None:
+            return Standing.UNKNOWN
+        if first.index != int(found["index"]):
+            return Standing.NOT_FIRST
+        # 6. Is it what a parser takes from there?
+        return _CHOICES[conversations.says(text, first, found["text"])]
+
+
+def _message(text: Text) -> Standing | tuple[str, re.Match[str] | None]:
+    """Return the pointer, in the innermost document, of the messages that a text belongs to, and what was matched.
+
+    Nothing matched where the messages are one string. A standing where the text is that of no message.
+    """
+    if text.is_unnamed:
+        return Standing.UNNAMED
     if text.path is None or text.is_key:
         return Standing.PLAIN
-    # 2. Is that string the text of a message, and the request around it quoted nowhere?
     pointer = "".join(text.within) + text.path
     outside = len(pointer) - len(text.path)
     found = _TEXT.fullmatch(pointer)
     messages = found["list"] if found is not None else pointer if _INPUT.fullmatch(pointer) else None
     if messages is None or len(messages) < outside or _SAID.search(messages):
         return Standing.ELSEWHERE
-    # 3. Is it the item `currentDate` of a reminder?
-    if not is_context(text.plain, at):
-        return Standing.NOT_CONTEXT
-    # 4. Is the message the first of the role `user`?
-    if found is None:
-        return Standing.IN_PLACE
-    first = conversations.first_user(text, messages[outside:])
-    if first is None:
-        return Standing.UNKNOWN
-    return Standing.IN_PLACE if first == int(found["index"]) else Standing.NOT_FIRST
+    return messages[outside:], found
+
+
+_CHOICES: Final = {True: Standing.IN_PLACE, False: Standing.REPLACED, None: Standing.UNKNOWN}
+"""By whether a parser takes the text from its place."""
 
 
 def is_context(plain: bytes, at: int) -> bool:

@@ -10,6 +10,7 @@ from wiretell.marks.body import Body
 from wiretell.marks.date_line.certainty import certainty, innocent
 from wiretell.marks.date_line.place import Placed, Standing, placed
 from wiretell.marks.date_line.sentence import Sentence, Sign, sentences
+from wiretell.marks.date_line.spelled import spelled_sentences
 from wiretell.marks.date_line.states import APOSTROPHES, SEPARATORS, STATES
 from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Mark, Reading
@@ -37,7 +38,9 @@ def read(body: Body, version: str) -> Reading:
 
 def lines_of(body: Body) -> Iterator[Placed]:
     """Return every date line of a body with its place, in order."""
-    return placed(body, sentences(body.data, body.date_lines))
+    found = list(sentences(body.data, body.date_lines))
+    more = list(spelled_sentences(body, {each.start for each in found}))
+    return placed(body, sorted((*found, *more), key=lambda each: each.start) if more else found)
 
 
 def is_marked(sentence: Sentence) -> bool:
@@ -46,8 +49,16 @@ def is_marked(sentence: Sentence) -> bool:
 
 
 def remarks(lines: Iterable[Placed]) -> tuple[NotExamined, ...]:
-    """Say what could not be told of date lines."""
-    return (_NOT_WHOLE,) if any(line.standing is Standing.UNKNOWN for line in lines) else ()
+    """Say what could not be told of date lines, each once."""
+    return tuple(dict.fromkeys(said for line in lines if (said := _remark(line)) is not None))
+
+
+def _remark(line: Placed) -> NotExamined | None:
+    if line.standing is Standing.UNKNOWN:
+        return _NOT_WHOLE
+    if line.in_place and line.sentence.state is None:
+        return NotExamined("what the date line in its place says", f"it is a {_foreign(line.sentence)}")
+    return None
 
 
 def mark_of(line: Placed, body: Body, version: str) -> Mark:
@@ -85,7 +96,8 @@ def _telling(sentence: Sentence) -> Sequence[Sign]:
 def _excerpt(line: Placed) -> str:
     """Return the line around a sentence, decoded; a little of what stands before, as much after as there is room."""
     plain = line.text.plain
-    start = max(plain.rfind(b"\n", 0, line.at) + 1, line.at - 4 * _AROUND)
+    near = max(0, line.at - 4 * _AROUND)
+    start = max(plain.rfind(b"\n", near, line.at) + 1, near)
     before = plain[start : line.at].decode("utf-8", "replace")[-_AROUND:]
     after = plain[line.at : line.at + 4 * _EXCERPT].partition(b"\n")[0].decode("utf-8", "replace")
     return (before + after)[:_EXCERPT]
@@ -93,7 +105,8 @@ def _excerpt(line: Placed) -> str:
 
 def _foreign(sentence: Sentence) -> str:
     """Say what a date line shows that the scheme never writes."""
-    character = sentence.apostrophe.character
-    if character not in APOSTROPHES:
-        return f"date line with {codepoint(character)}, which the scheme never writes"
-    return "date line with two separators that differ, which the scheme never writes"
+    apostrophe, (first, second) = sentence.apostrophe.character, sentence.separators
+    strange = [apostrophe] if apostrophe not in APOSTROPHES else []
+    strange += [sign.character for sign in (first, second) if sign.character not in SEPARATORS]
+    shown = " and ".join(dict.fromkeys(map(codepoint, strange))) or "two separators that differ"
+    return f"date line with {shown}, which the scheme never writes"

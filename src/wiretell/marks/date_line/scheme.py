@@ -12,7 +12,8 @@ from wiretell.marks.date_line.hosts import OFFICIAL_HOST, Host, gate_is_open, ma
 from wiretell.marks.date_line.states import CN_ZONE, KNOWN, LAB_KEYWORD, STATES, state_of_signals
 from wiretell.marks.date_line.versions import RANGE, SOURCES
 from wiretell.marks.date_line.zones import COUNTED
-from wiretell.model.marks import Classification, Edit, Mark, Reading, Settings, Signal, State, VersionRange
+from wiretell.marks.interface import Stripped
+from wiretell.model.marks import Classification, Edit, Reading, Settings, Signal, State, VersionRange
 
 _BASE_URL: Final = "ANTHROPIC_BASE_URL"
 _ZONE: Final = "time zone"
@@ -55,8 +56,8 @@ class DateLine:
         """Return the marks in a text."""
         return reading.read(body, version)
 
-    def strip(self, body: Body, *, anywhere: bool) -> tuple[Sequence[Edit], Sequence[Mark]]:
-        """Return the edits that give the text its plain form, and the marks that are left."""
+    def strip(self, body: Body, *, anywhere: bool) -> Stripped:
+        """Return the edits that give the text its plain form, the marks that are left, and what could not be told."""
         return editing.strip(body, anywhere=anywhere)
 
     def write(self, body: Body, state: State, *, anywhere: bool, escaped: bool) -> Iterable[Edit]:

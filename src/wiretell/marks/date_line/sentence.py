@@ -20,7 +20,7 @@ from wiretell.model.marks import State
 
 _BEFORE: Final = b"Today"
 _APOSTROPHE: Final = rb"(\\{0,255}['`]|[\xc2-\xf4][\x80-\xbf]{1,3}|\\{1,255}u[0-9a-fA-F]{4})"
-_SEPARATOR: Final = rb"(\\{0,255}[/-]|\\{1,255}u002[dDfF])"
+_SEPARATOR: Final = rb"(\\{0,255}[/-]|[\xc2-\xf4][\x80-\xbf]{1,3}|\\{1,255}u[0-9a-fA-F]{4})"
 _SENTENCE: Final = re.compile(
     _BEFORE + _APOSTROPHE + DATE_LINE + rb"(\d{4})" + _SEPARATOR + rb"(\d\d)" + _SEPARATOR + rb"(\d\d)(?!\d)"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from wiretell.model.marks import VersionRange
@@ -31,6 +32,7 @@ SOURCES: Final = (
 _VERSION: Final = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?!\d)")
 
 
+@lru_cache(maxsize=256)
 def writes(version: str) -> bool | None:
     """Whether a client's version is one of those that write marks; None where it is not known or is no version."""
     number = _number(version)

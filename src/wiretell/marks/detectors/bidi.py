@@ -6,7 +6,7 @@ Source code that is shown in another order than it runs is known as Trojan Sourc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from wiretell.marks.detectors.spelling import of_symbols
@@ -38,8 +38,10 @@ class Bidi(TextDetector):
         found = Found()
         mixed = any(kinds.is_right_to_left(char) for char in set(string))
         for indexes in _paragraphs(string, positions(string, chars)):
-            balanced = _is_balanced(string[index] for index in indexes)
-            kept = [index for index in indexes if mixed and _is_ordinary(string, index, indexes, balanced)]
+            controls = [string[index] for index in indexes]
+            balanced = _is_balanced(controls)
+            usual = kinds.BIDI if balanced and _OVERRIDES.isdisjoint(controls) else kinds.BIDI_MARKS
+            kept = [index for index in indexes if mixed and string[index] in usual]
             if kept:
                 found.ordinary[_ORDINARY] += len(kept)
             for first, end in runs(sorted(set(indexes) - set(kept))):
@@ -60,7 +62,7 @@ def _paragraphs(string: str, indexes: list[int]) -> Iterator[list[int]]:
         at = last
 
 
-def _is_balanced(controls: Iterator[str]) -> bool:
+def _is_balanced(controls: Iterable[str]) -> bool:
     """Whether every embedding and isolate is ended in its paragraph, in order, and nothing else is."""
     is_open: list[str] = []
     for control in controls:
@@ -71,12 +73,6 @@ def _is_balanced(controls: Iterator[str]) -> bool:
         elif control in (_POP, _POP_ISOLATE) and (not is_open or is_open.pop() != control):
             return False
     return not is_open
-
-
-def _is_ordinary(string: str, index: int, indexes: list[int], balanced: bool) -> bool:
-    if string[index] in kinds.BIDI_MARKS:
-        return True
-    return balanced and not any(string[each] in _OVERRIDES for each in indexes)
 
 
 def _find(string: str, start: int, end: int, mixed: bool, balanced: bool) -> Find:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -12,15 +14,14 @@ from wiretell.marks.body import Body, Text
 from wiretell.marks.candidates import HALF
 from wiretell.marks.detectors.spelling import of_symbols
 from wiretell.marks.detectors.text import Find, Found, TextDetector, around, counted, positions, runs, texts
+from wiretell.marks.interface import Stripped
 from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Certainty, Reading
 from wiretell.unicode import kinds
 
 _MANY: Final = 8
 """A run of so many could spell a byte."""
-_LINE_HEAD: Final = re.compile(r"\s*\d*[\t|:→│]?\s?")
-"""What tools write before a file's line: its number."""
-_HEAD_REACH: Final = 16
+_ORDER_MARK: Final = "\ufeff"
 _HALF: Final = re.compile("\udced[\udca0-\udcbf][\udc80-\udcbf]?")
 """Half a surrogate in UTF-8, as `surrogateescape` shows it."""
 _COPIED: Final = "Web pages and word processors put it where a line may be broken, and copying takes it along."
@@ -47,8 +48,17 @@ class Invisible(TextDetector):
 
     def read(self, body: Body, *, version: str = "") -> Reading:
         """Return the marks in a text, and a remark on each text that holds half a surrogate."""
-        remarks = [remark for text in texts(body, body.candidates.offsets.get(HALF, ())) for remark in _halves(text)]
-        return replace(super().read(body, version=version), not_examined=tuple(remarks))
+        reading = super().read(body, version=version)
+        return replace(reading, not_examined=(*reading.not_examined, *_remarks(body)))
+
+    def strip(self, body: Body, *, anywhere: bool) -> Stripped:
+        """Return edits, what is left, and the same remarks as `read`."""
+        stripped = super().strip(body, anywhere=anywhere)
+        return replace(stripped, not_examined=(*stripped.not_examined, *_remarks(body)))
+
+    def _found(self, body: Body) -> Iterator[tuple[Text, Found]]:
+        for text, found in super()._found(body):
+            yield text, found if text.start else _without_order_mark(found)
 
     def look(self, string: str, chars: frozenset[str]) -> Found:
         """Find runs that have no ordinary use."""
@@ -64,14 +74,19 @@ class Invisible(TextDetector):
         return found
 
 
+def _without_order_mark(found: Found) -> Found:
+    """Take out a byte order mark that stands at the very beginning of a body: anywhere else it is none."""
+    if not found.finds or (found.finds[0].start, found.finds[0].symbols) != (0, _ORDER_MARK):
+        return found
+    return Found(found.finds[1:], found.ordinary + Counter({"byte order mark at the beginning": 1}))
+
+
 def _use(string: str, start: int, end: int) -> str:
     """The ordinary use of a run; only single characters have one."""
     if end - start > 1:
         return ""
     before, after = around(string, start, end)
     char = string[start]
-    if char == "\ufeff":
-        return "byte order mark at the beginning" if _begins_line(string, start) else ""
     if char == "\u00ad":
         return "soft hyphen inside a word" if before.isalpha() and after.isalpha() else ""
     if char == "\u034f":
@@ -80,12 +95,6 @@ def _use(string: str, start: int, end: int) -> str:
     if own not in ("Common", "Inherited", "Unknown") and before and kinds.script(before) == own:
         return "control among letters of its script"
     return ordinary.joiner(before, char, after)
-
-
-def _begins_line(string: str, start: int) -> bool:
-    reach = string[max(0, start - _HEAD_REACH) : start]
-    head = reach.rpartition("\n")[2]
-    return (len(head) < _HEAD_REACH) and _LINE_HEAD.fullmatch(head) is not None
 
 
 def _find(string: str, start: int, end: int) -> Find:
@@ -122,6 +131,10 @@ def _with_spread(finds: list[Find]) -> Find:
         return finds[0]
     meaning = f"A reader does not see it; with the {len(finds) - 1} after it, read as bits, it spells {hidden!r}."
     return replace(finds[0], hidden=hidden, meaning=meaning, certainty=Certainty.LIKELY)
+
+
+def _remarks(body: Body) -> tuple[NotExamined, ...]:
+    return tuple(remark for text in texts(body, body.candidates.offsets.get(HALF, ())) for remark in _halves(text))
 
 
 def _halves(text: Text) -> list[NotExamined]:

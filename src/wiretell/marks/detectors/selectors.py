@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from wiretell.marks import ordinary
@@ -53,23 +54,22 @@ def _bytes(symbols: str) -> bytes:
 
 
 def _find(symbols: str, start: int, before: str) -> Find:
+    state, meaning, certainty, hidden = (_judged if len(symbols) <= _MANY_SHOWN else _judged.__wrapped__)(
+        symbols, before
+    )
+    end = start + len(symbols)
+    return Find(start, end, state, meaning, certainty, _INNOCENT, symbols, ((start, end, ""),), hidden)
+
+
+@lru_cache(maxsize=4096)
+def _judged(symbols: str, before: str) -> tuple[str, str, Certainty, str]:
+    """Return the state, its meaning, how sure it is, and what the selectors spell."""
     hidden = of_bytes(_bytes(symbols), _LEAST)
     meaning = "A reader does not see the variation selectors" + (
         f", which as bytes spell {hidden!r}." if hidden else ", and the character before them has no such form."
     )
     state = counted(symbols) if len(set(symbols)) <= _MANY_SHOWN else f"{len(symbols)} variation selectors"
-    edits = ((start, start + len(symbols), ""),)
-    return Find(
-        start,
-        start + len(symbols),
-        state,
-        meaning,
-        _certainty(symbols, before, hidden),
-        _INNOCENT,
-        symbols,
-        edits,
-        hidden,
-    )
+    return state, meaning, _certainty(symbols, before, hidden), hidden
 
 
 def _certainty(symbols: str, before: str, hidden: str) -> Certainty:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
-from wiretell.marks.detectors.spelling import readable
 from wiretell.marks.detectors.text import Find, Found, TextDetector, around, counted, positions, runs
 from wiretell.model.marks import Certainty
 
 _BASE: Final = 0xE0000
 _FLAG: Final = "\U0001f3f4"
 _END: Final = "\U000e007f"
-_LANGUAGE: Final = "\U000e0001"
 _GENERAL_USE: Final = frozenset(("gbeng", "gbsct", "gbwls"))
 """England, Scotland, Wales: the flags that Unicode recommends for general interchange (RGI)."""
 _SUBDIVISION: Final = re.compile(r"[a-z]{2}[a-z0-9]{1,3}")
@@ -59,7 +57,7 @@ def _find(start: int, symbols: str, spelled: str, is_flag: bool) -> Find:
         start + len(symbols),
         _state(symbols),
         meaning,
-        _certainty(symbols, spelled, is_flag),
+        Certainty.POSSIBLE if is_flag else Certainty.LIKELY,  # certain nowhere: nobody is known to write in one place
         ("A flag of a region that few fonts show.", *_INNOCENT) if is_flag else _INNOCENT,
         symbols,
         ((start, start + len(symbols), ""),),
@@ -69,10 +67,3 @@ def _find(start: int, symbols: str, spelled: str, is_flag: bool) -> Find:
 
 def _state(symbols: str) -> str:
     return counted(symbols) if len(set(symbols)) <= _MANY_SHOWN else f"{len(symbols)} tags"
-
-
-def _certainty(symbols: str, spelled: str, is_flag: bool) -> Certainty:
-    """Certain where they spell text: no script, font or program writes words in them to any other end."""
-    if is_flag:
-        return Certainty.POSSIBLE
-    return Certainty.CERTAIN if readable(spelled) and _LANGUAGE not in symbols else Certainty.LIKELY

@@ -7,10 +7,13 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import ClassVar, Final
 
 from wiretell.marks.body import Body, Text
+from wiretell.marks.interface import Stripped
+from wiretell.model.findings import NotExamined
 from wiretell.model.marks import Certainty, Edit, Mark, Reading
 from wiretell.unicode.characters import codepoints
 
@@ -18,7 +21,14 @@ EXCERPT: Final = 80
 _BESIDE: Final = 24
 """Characters shown before a mark."""
 _BROKEN: Final = re.compile("[\ud800-\udfff]")
+ESCAPES: Final = NotExamined(
+    r"escapes (`\u200b`) in a text that is not JSON",
+    "they were read as they stand, not as the characters that they would be in JSON",
+)
+"""The same words for every text and detector, so that a report says it once."""
 _NOTHING: Final = Reading()
+_SHORT: Final = 64
+"""Characters of a run whose names are remembered."""
 _MANY: Final = 16
 """Up to so many distinct characters, a search for each is quicker than a look at every character."""
 
@@ -68,9 +78,9 @@ class TextDetector(ABC):
         for text, found in self._found(body):
             ordinary.update(found.ordinary)
             marks += self._marks(body, text, found.finds)
-        return Reading(tuple(marks), dict(ordinary))
+        return Reading(tuple(marks), dict(ordinary), not_examined=self._unread(body))
 
-    def strip(self, body: Body, *, anywhere: bool) -> tuple[Sequence[Edit], Sequence[Mark]]:
+    def strip(self, body: Body, *, anywhere: bool) -> Stripped:
         """Return edits and what is left; see `Detector.strip`."""
         edits: list[Edit] = []
         left: list[Mark] = []
@@ -79,7 +89,10 @@ class TextDetector(ABC):
             left += self._marks(body, text, kept)
             if anywhere:
                 edits += self._edits(body, text, found.finds)
-        return edits, left
+        return Stripped(edits, left, self._unread(body))
+
+    def _unread(self, body: Body) -> tuple[NotExamined, ...]:
+        return (ESCAPES,) if not body.is_json and self.name in body.candidates.spelled else ()
 
     def _ordinary(self, body: Body) -> Mapping[str, int]:
         return body.candidates.ordinary.get(self.name, {})
@@ -100,7 +113,7 @@ class TextDetector(ABC):
                 find.meaning,
                 find.certainty,
                 find.innocent,
-                tuple(dict.fromkeys(codepoints(find.symbols))),
+                _distinct(find.symbols),
                 excerpt(text.string, find.start),
                 start,
                 offsets[find.end] - start,
@@ -195,5 +208,20 @@ def around(string: str, start: int, end: int) -> tuple[str, str]:
 
 def counted(symbols: str) -> str:
     """Name a run of characters: `U+200B x3`, `U+200B U+200C x2`."""
-    names = Counter(codepoints(symbols))
-    return " ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
+    return _counted(symbols) if len(symbols) <= _SHORT else _counted.__wrapped__(symbols)
+
+
+@lru_cache(maxsize=4096)
+def _counted(symbols: str) -> str:
+    names = Counter(symbols)
+    each = ((codepoints(char)[0], times) for char, times in names.items())
+    return " ".join(name if times == 1 else f"{name} x{times}" for name, times in each)
+
+
+def _distinct(symbols: str) -> tuple[str, ...]:
+    return _names(symbols) if len(symbols) <= _SHORT else _names.__wrapped__(symbols)
+
+
+@lru_cache(maxsize=4096)
+def _names(symbols: str) -> tuple[str, ...]:
+    return codepoints("".join(dict.fromkeys(symbols)))

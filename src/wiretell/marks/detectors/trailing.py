@@ -31,6 +31,8 @@ _FAR: Final = 2.5
 _FORETOLD: Final = 0.85
 """Share of lines told by one visible feature from which on it is a habit."""
 _LENGTH_STEP: Final = 8
+_WIDTHS: Final = 3
+"""Columns to which a program pads; of more, padding is nothing that a reader would see."""
 _SHOWN_BITS: Final = 64
 _BREAK: Final = "  "
 """Markdown's line break."""
@@ -113,7 +115,19 @@ def _is_unforetold(lines: Sequence[_Line], bits: str) -> bool:
     """Whether blanks stand at line ends like tossed coins, and no visible feature tells where."""
     if all(line.tail in ("", _BREAK) for line in lines) or not _is_tossed(bits):
         return False
-    return all(_foretold(lines, feature) < _FORETOLD for feature in _FEATURES)
+    return not _is_padded(lines) and all(_foretold(lines, feature) < _FORETOLD for feature in _FEATURES)
+
+
+def _is_padded(lines: Sequence[_Line]) -> bool:
+    """Whether blanks fill lines up to one of a few widths: lines of many lengths, and totals of few.
+
+    Of lines that are equally long without their blanks, equal totals say nothing.
+    """
+    tailed = [line for line in lines if line.tail]
+    totals = Counter(len(line.visible) + len(line.tail) for line in tailed)
+    filled = sum(times for _, times in totals.most_common(_WIDTHS))
+    lengths = {len(line.visible) for line in tailed}
+    return len(lengths) > _WIDTHS and filled >= _FORETOLD * len(tailed)
 
 
 def _is_tossed(bits: str) -> bool:
@@ -138,7 +152,6 @@ _FEATURES: Final[tuple[Callable[[_Line], Hashable], ...]] = (
     lambda line: line.next_is_blank,
     lambda line: len(line.visible) // _LENGTH_STEP,
     lambda line: line.visible[0] if not line.visible[0].isalnum() else "letter",
-    lambda line: len(line.visible + line.tail),
 )
 
 

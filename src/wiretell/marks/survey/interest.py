@@ -24,7 +24,7 @@ def by_kind() -> dict[str, frozenset[str]]:
         "tags": kinds.TAGS,
         "selectors": kinds.SELECTORS,
         "bidi": kinds.BIDI,
-        "lookalike": frozenset(kinds.lookalikes()) | kinds.APOSTROPHES,
+        "lookalike": kinds.native_letters().union(kinds.lookalikes(), kinds.APOSTROPHES, kinds.SIGNS),
         "spaces": kinds.SPACES,
         "normal-form": kinds.combining(),
     }

@@ -14,6 +14,7 @@ def to_document(result: model.MarksResult) -> v1.MarksDocument:
         schema="wiretell/marks/1",
         schemes=result.schemes,
         total=result.total,
+        marked_records=result.marked_records,
         not_listed=result.total - len(result.found),
         marks=tuple(_mark(found) for found in result.found),
         counts=dict(result.counts),

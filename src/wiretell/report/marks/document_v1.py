@@ -23,8 +23,20 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         Count,
         says("1-based: the line of JSON Lines, the entry of a HAR, the row of Parquet, the exchange of captures."),
     ]
-    line: Annotated[Count, says("1-based line of the file, lines ended by LF.")]
-    request: Annotated[str, says("Method and target of the HTTP request, where the log has them. Optional.")] = ""
+    line: Annotated[
+        Count,
+        says(
+            "1-based line, lines ended by LF: of the file where it is read as it is, else (HAR, captures, Parquet) of "
+            "the record's text."
+        ),
+    ]
+    request: Annotated[
+        str,
+        says(
+            "Method and target of the HTTP request, where the log has them, values of its query masked; of captures "
+            "with the run before them: `run 9, POST /v1/messages?beta=true`. Optional."
+        ),
+    ] = ""
     column: Annotated[str, says("Column, of Parquet. Optional.")] = ""
     path: Annotated[
         str | None,
@@ -41,7 +53,7 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         Count,
         says(
             "Bytes before its first symbol: from the beginning of the file for files that are read as they are, else "
-            "(captures, Parquet) from the beginning of the record's text."
+            "(HAR, captures, Parquet) from the beginning of the record's text."
         ),
     ]
     length: Annotated[Count, says("Bytes from there to the end of its last symbol, as spelled in the file.")]
@@ -70,7 +82,9 @@ class Mark(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     excerpt: Annotated[str, says("What stands there and around it, decoded, at most 80 characters.")]
     hidden: Annotated[str, says("What tag characters or a run of invisible ones spell. Optional.")] = ""
     where: Annotated[Where, says("The place.")]
-    account: Annotated[str, says("Who sent it, as far as the log says. Optional.")] = ""
+    account: Annotated[
+        str, says("Who sent it, as far as the log says; `device:` and an id where that alone is known. Optional.")
+    ] = ""
     client: Annotated[str, says("The client by its user agent, such as `claude-cli`. Optional.")] = ""
     version: Annotated[str, says("Version of the client. Optional.")] = ""
     day: Annotated[str, says("Day of the record, ISO 8601, UTC. Optional.")] = ""
@@ -89,10 +103,16 @@ class Row(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file that was read."""
+    """One file that was to be read."""
 
-    source: Annotated[str, says("The file as it was named; `-` is standard input.")]
-    form: Annotated[str, says("`text`, `json`, `jsonl`, `har`, `captures` or `parquet`.")]
+    source: Annotated[str, says("The file as it was named, or found in a folder or by a glob; `-` is standard input.")]
+    form: Annotated[
+        str,
+        says(
+            "`text`, `json`, `jsonl`, `har`, `captures` or `parquet`; `unread` where nothing in it could be examined, "
+            "which `not_examined` explains."
+        ),
+    ]
     records: Annotated[Count, says("Records that were read.")]
     bytes: Annotated[Count, says("Bytes that were read.")]
     marks: Annotated[Count, says("Marks in it.")]
@@ -105,6 +125,9 @@ class MarksDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     schemes: Annotated[tuple[str, ...], says("Schemes and detectors that were read for.")]
     total: Annotated[Count, says("Number of marks.")]
     not_listed: Annotated[Count, says("Marks that are counted and not listed, beyond what `--limit` allows.")]
+    marked_records: Annotated[
+        Count, says("Records with a mark, listed or not; absent where nobody counted. Optional.")
+    ] = 0
     marks: Annotated[tuple[Mark, ...], says("The first marks, in the order in which they were read.")]
     counts: Annotated[dict[str, Count], says("`scheme:state` -> how often, of all marks.")]
     certainties: Annotated[dict[str, Count], says("Certainty -> how often, of all marks.")]
@@ -115,7 +138,7 @@ class MarksDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     summary: Annotated[
         tuple[Row, ...], says("By account, client, version and day, as far as the log tells them; one row where not.")
     ]
-    sources: Annotated[tuple[Source, ...], says("The files that were read.")]
+    sources: Annotated[tuple[Source, ...], says("The files that were to be read.")]
     not_examined: Annotated[tuple[NotExamined, ...], says("What was not looked at, and why.")]
     wall_s: Annotated[Amount, says("Duration in seconds.")]
     started: Annotated[str, says("When it began: UTC, ISO 8601; empty in a reproducible document.")]
@@ -128,6 +151,8 @@ def _check(document: MarksDocument) -> None:
         raise FormatError("This marks document does not have as many marks as it says.")
     if document.total != sum(document.counts.values()) or document.total != sum(document.certainties.values()):
         raise FormatError("The counts of this marks document do not add up to its marks.")
+    if document.marked_records > document.total:
+        raise FormatError("This marks document has more records with a mark than marks.")
     if any(not mark.innocent for mark in document.marks):
         raise FormatError("A mark of this marks document does not say how it could be innocent.")
 

@@ -25,13 +25,17 @@ ROWS_SHOWN = 12
 STATES_SHOWN = 8
 PLACE_SHOWN = 160
 ACCOUNT_SHOWN = 20
+TABLE_FROM = 100
+"""Columns of a terminal from which on a state and its count have room in a table, beside all else."""
 _EVERYTHING = 1_000_000_000
+_JOINT = "\ue000"
+"""A space at which no line ends: lines end at every kind that Unicode has. What is drawn holds none of these."""
 
 
 def render(document: MarksDocument, *, color: bool, width: int, verbose: bool = False) -> str:
     """Return the report as lines of at most `width` cells; ANSI colours only where `color`. Pure."""
     report = _Report(document, max(width, LEAST_WIDTH), verbose)
-    return printed(report.blocks(), color=color, width=width)
+    return printed(report.blocks(), color=color, width=width).replace(_JOINT, " ")
 
 
 class _Report:
@@ -55,14 +59,13 @@ class _Report:
 
     def _headline(self) -> Iterable[RenderableType]:
         document = self._document
-        label = words.plural(document.total, "mark") if document.total else "no mark found"
-        yield banner(label.upper(), self._colour(), self._sources())
+        yield banner(view.verdict(document).upper(), self._colour(), self._sources())
         sentences = [*self._counts(), *self._unmarked(), view.NOT_SHOWN]
         yield indented(Text(" ".join(sentences)), 1)
 
     def _colour(self) -> str:
         if not self._document.total:
-            return GREY
+            return YELLOW if view.is_inconclusive(self._document) else GREY
         return RED if self._document.certainties.get(Certainty.CERTAIN) else YELLOW
 
     def _sources(self) -> str:
@@ -78,7 +81,7 @@ class _Report:
         yield f"{', '.join(sure)}, {view.records(document)}. By scheme and state: {self._counted(document.counts)}."
 
     def _counted(self, counts: dict[str, int]) -> str:
-        return view.counted(counts, _EVERYTHING if self._verbose else STATES_SHOWN)
+        return view.counted(counts, _EVERYTHING if self._verbose else STATES_SHOWN, joint=_JOINT)
 
     def _unmarked(self) -> Iterable[str]:
         found = view.unmarked(self._document)
@@ -94,7 +97,7 @@ class _Report:
         yield Text()
         yield heading("Who, with what, when", "as far as the log says", self._width)
         headers = (("account", 3), ("client", 2), ("day", 0), ("records", 0), ("unmarked", 0), ("marks", 4))
-        yield from tabled(headers, map(self._row, shown), self._width)
+        yield from tabled(headers, map(self._row, shown), self._width if self._width >= TABLE_FROM else LEAST_WIDTH)
         yield from more(len(rows) - len(shown), "row")
 
     def _row(self, row: Row) -> tuple[str, ...]:

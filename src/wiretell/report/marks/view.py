@@ -76,10 +76,9 @@ def place(mark: Mark, form: str) -> str:
     """Return where a mark stands in a source of this form: `log.jsonl:12, /messages/0/content, byte 4,211`."""
     where = mark.where
     source, record = source_name(where.source), f"{_RECORDS.get(form, '')} {where.record:,}"
-    begins = f"{source} {record}" if form in ("captures", "parquet") else f"{source}:{where.line}"
-    entry = record if form == "har" else ""
+    begins = f"{source} {record}" if form in _RECORDS else f"{source}:{where.line}"
     steps = " > ".join((*where.within, where.path)) if where.path is not None else ""
-    parts = (begins, entry, where.column, steps, f"byte {where.offset:,}", where.request)
+    parts = (begins, where.column, steps, f"byte {where.offset:,}", where.request)
     return ", ".join(part for part in parts if part)
 
 
@@ -99,13 +98,16 @@ def short(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def counted(counts: dict[str, int], most: int) -> str:
-    """Return `date-line known 3, cnTZ 1; invisible U+200B 1`, the most frequent first, `most` states of them."""
+def counted(counts: dict[str, int], most: int, *, joint: str = " ") -> str:
+    """Return `date-line known 3, cnTZ 1; invisible U+200B 1`, the most frequent first, `most` states of them.
+
+    `joint` stands between a state and its count, where a line should not end.
+    """
     ranked = sorted(((name, count) for name, count in counts.items() if count), key=lambda item: (-item[1], item[0]))
     groups: dict[str, list[str]] = {}
     for name, count in ranked[:most]:
         scheme, _, state = name.partition(":")
-        groups.setdefault(scheme if state else "", []).append(f"{state or scheme} {count:,}")
+        groups.setdefault(scheme if state else "", []).append(f"{state or scheme}{joint}{count:,}")
     told = "; ".join(" ".join(filter(None, (scheme, ", ".join(states)))) for scheme, states in groups.items())
     return told if len(ranked) <= most else f"{told}; +{len(ranked) - most:,} more"
 
@@ -116,8 +118,10 @@ def source_name(source: str) -> str:
 
 
 def records(document: MarksDocument) -> str:
-    """Return in how many records of how many there are marks; where not all marks are listed, of how many."""
+    """Return in how many records of how many there are marks; of how many, where nobody counted the first."""
     read = sum(source.records for source in document.sources)
+    if document.marked_records:
+        return f"in {document.marked_records:,} of {words.plural(read, 'record')}"
     if document.not_listed:
         return f"in {words.plural(read, 'record')}"
     marked = len({(mark.where.source, mark.where.record) for mark in document.marks})
@@ -134,14 +138,40 @@ def unmarked(document: MarksDocument) -> dict[str, int]:
 
 
 def rows(document: MarksDocument) -> list[Row]:
-    """Return the rows of the summary that say who sent what: most marks first, then by name."""
+    """Return the rows of the summary that say who sent what: accounts by their marks, each day by day."""
     if not any(sender(row, 1) for row in document.summary):
         return []
-    return sorted(document.summary, key=lambda row: (-sum(row.marks.values()), row.account, row.version, row.day))
+    of_account: dict[str, int] = {}
+    for row in document.summary:
+        of_account[row.account] = of_account.get(row.account, 0) + sum(row.marks.values())
+    return sorted(
+        document.summary, key=lambda row: (-of_account[row.account], row.account, row.day, row.client, row.version)
+    )
 
 
-def sources(read: Sequence[Source]) -> str:
+def verdict(document: MarksDocument) -> str:
+    """Return the headline: `3 marks`, `no mark found`, `nothing read`, and how many sources were not examined."""
+    unread, every = sum(map(_is_unread, document.sources)), len(document.sources)
+    if every and unread == every:
+        return "nothing read"
+    found = words.plural(document.total, "mark") if document.total else "no mark found"
+    if not unread:
+        return found
+    return f"{found}; {unread:,} of {words.plural(every, 'source')} {'was' if unread == 1 else 'were'} not examined"
+
+
+def is_inconclusive(document: MarksDocument) -> bool:
+    """Whether no mark was found, and something was not examined as a whole."""
+    return not document.total and any(map(_is_unread, document.sources))
+
+
+def _is_unread(source: Source) -> bool:
+    return source.form == "unread"
+
+
+def sources(every: Sequence[Source]) -> str:
     """Return what was read: `3 sources, 12 records, 2.0 GB (jsonl 2, har 1)`."""
+    read = [source for source in every if not _is_unread(source)]
     forms: dict[str, int] = {}
     for source in read:
         forms[source.form] = forms.get(source.form, 0) + 1

@@ -7,44 +7,55 @@ from collections.abc import Iterator
 from wiretell.model import marks as model
 from wiretell.report.glyphs import codepoint, codepoint_name
 from wiretell.report.marks_explain import document_v1 as v1
+from wiretell.report.marks_explain.base_url import shown_base_url, with_shown_host
 
 
 def to_document(result: model.Explained) -> v1.ExplainDocument:
-    """Return the public form of an explanation. Pure; InternalError for what no document can hold."""
+    """Return the public form of an explanation, without what may be secret in its base URL.
+
+    Pure; InternalError for what no document can hold.
+    """
     found = result.classification
+    base_url = found.settings.base_url
     document = v1.ExplainDocument(
         schema="wiretell/marks-explain/1",
         scheme=found.scheme,
-        base_url=found.settings.base_url,
+        base_url=shown_base_url(base_url),
         timezone=found.settings.timezone,
         origin=dict(result.origin),
         gate_open=found.gate_open,
-        gate_why=found.gate_why,
-        signals=tuple(_signal(signal) for signal in found.signals),
-        state=v1.State(name=found.state.name, number=found.state.number, meaning=found.state.meaning),
+        gate_why=with_shown_host(found.gate_why, base_url),
+        signals=tuple(_signal(signal, base_url) for signal in found.signals),
+        state=state(found.state),
         sentence=result.sentence,
         symbols=tuple(_symbols(result.sentence)),
         spellings=dict(result.spellings),
-        versions=tuple(_versions(item) for item in result.versions),
+        versions=tuple(version_range(item) for item in result.versions),
         notes=result.notes,
     )
     return v1.FORM.checked(document)
 
 
-def _signal(signal: model.Signal) -> v1.Signal:
+def _signal(signal: model.Signal, base_url: str | None) -> v1.Signal:
     return v1.Signal(
         name=signal.name,
         fires=signal.fires,
         source=signal.source,
-        value=signal.value,
+        value=with_shown_host(signal.value, base_url),
         rule=signal.rule,
         entry=signal.entry,
         others=signal.others,
-        why=signal.why,
+        why=with_shown_host(signal.why, base_url),
     )
 
 
-def _versions(item: model.VersionRange) -> v1.VersionRange:
+def state(found: model.State) -> v1.State:
+    """Return the public form of a state."""
+    return v1.State(name=found.name, number=found.number, meaning=found.meaning)
+
+
+def version_range(item: model.VersionRange) -> v1.VersionRange:
+    """Return the public form of a range of versions."""
     return v1.VersionRange(
         product=item.product,
         first=item.first,

@@ -61,7 +61,13 @@ class ExplainDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     schema: Annotated[Literal["wiretell/marks-explain/1"], says("Name and version of this form.")]
     scheme: Annotated[str, says("Name of the scheme.")]
-    base_url: Annotated[str | None, says("`ANTHROPIC_BASE_URL`; null where it is not set.")]
+    base_url: Annotated[
+        str | None,
+        says(
+            "Scheme, host and port of `ANTHROPIC_BASE_URL`; `***` stands for the rest, which may hold a key. Null "
+            "where it is not set."
+        ),
+    ]
     timezone: Annotated[str | None, says("Name of the time zone as the runtime tells it; null where nobody knows.")]
     origin: Annotated[
         dict[str, str], says("`base_url`, `timezone` -> where the value comes from, such as `--timezone`.")

@@ -16,7 +16,8 @@ from wiretell.report.marks.view import NOT_SHOWN, boxed
 from wiretell.report.marks_explain.document_v1 import ExplainDocument, Signal
 
 ENTRIES_SHOWN = 6
-_SETTINGS = {"base_url": "ANTHROPIC_BASE_URL", "timezone": "time zone"}
+_SETTINGS = {"base_url": ("ANTHROPIC_BASE_URL", "(not set)"), "timezone": ("time zone", "(not known)")}
+"""Field -> what it is called, and what is shown where it is null."""
 
 
 def render(document: ExplainDocument, *, color: bool, width: int, verbose: bool = False) -> str:
@@ -53,7 +54,8 @@ class _Report:
         yield title("Settings", "read here, sent nowhere", self._width)
         values = {"base_url": self._document.base_url, "timezone": self._document.timezone}
         rows = [
-            (name, values[key] or "(not set)", self._document.origin.get(key, "")) for key, name in _SETTINGS.items()
+            (name, values[key] or missing, self._document.origin.get(key, ""))
+            for key, (name, missing) in _SETTINGS.items()
         ]
         yield from tabled((("setting", 0), ("value", 3), ("from", 2)), rows, self._width)
 
