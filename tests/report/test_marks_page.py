@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from tests.report import marks_sample
 from tests.report.hostile import payloads, poisoned, unprintable
 from tests.report.test_html import ATTRIBUTES, INLINE, TAGS, Page
-from wiretell.report import to_document
-from wiretell.report.marks import html as H
-render=lambda d,f: H.render(d)
+from wiretell.report import render, to_document
 from wiretell.report.marks import chart
 from wiretell.report.marks.document_v1 import MarksDocument, Row
 

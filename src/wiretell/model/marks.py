@@ -239,7 +239,7 @@ class SourceRead:
 
     source: str
     form: str
-    """`text`, `json`, `jsonl`, `har`, `captures`, `parquet`."""
+    """`text`, `json`, `jsonl`, `har`, `captures`, `parquet`; `unread` where nothing of it could be examined."""
     records: int
     bytes: int
     """Unpacked; of a HAR its entries', of Parquet those of the columns as read."""

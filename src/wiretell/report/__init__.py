@@ -130,7 +130,7 @@ FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
     "diff": ("text", "json"),
     "bisect": ("text", "json"),
     "verify": ("text", "json"),
-    "marks": ("text", "json"),
+    "marks": ("text", "json", "html"),
     "marks-explain": ("text", "json"),
     "marks-edits": ("text", "json"),
     "marks-schemes": ("text", "json"),
@@ -217,7 +217,7 @@ def render(
             return _text(document, color=color, width=width, verbose=verbose)
         case "json":
             return json_.render(document)
-    return _for_audit_or_scan(document, format)
+    return _otherwise(document, format)
 
 
 def _form(document: AnyDocument) -> Form[Any]:
@@ -246,7 +246,7 @@ def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> s
             return marks_schemes_text.render(document, color=color, width=width)
 
 
-def _for_audit_or_scan(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above
+def _otherwise(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above
     match document, format:
         case Document(), "sarif":
             return audit_sarif.render(document)
@@ -260,4 +260,8 @@ def _for_audit_or_scan(document: AnyDocument, format: Format) -> str:  # noqa: A
             from wiretell.report.scan import html as scan_html
 
             return scan_html.render(document)
+        case MarksDocument(), "html":
+            from wiretell.report.marks import html as marks_html
+
+            return marks_html.render(document)
     raise InternalError(f"A {_form(document).name} document has no format {format}.")

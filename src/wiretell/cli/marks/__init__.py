@@ -18,7 +18,8 @@ _EXAMPLES = """examples:
   wiretell marks schemes --lists                       what is known, and from where
 
 `wiretell marks VERB --help` tells more of each.
-exit codes: 0 done, 1 a mark was read (`read` alone), 2 wrong use or bad input, 4 own fault, 130 interrupted
+exit codes: 0 done, 1 a mark was read (`read` alone), 2 wrong use or bad input, 3 nothing could be
+examined (`read`), 4 own fault, 130 interrupted
 """
 
 

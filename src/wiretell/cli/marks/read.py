@@ -33,6 +33,7 @@ _EXAMPLES = """examples:
   wiretell marks read saved-audit/ traffic.har exchanges.parquet
   wiretell marks read logs/ 'more/**/*.jsonl.gz'
   curl ... | wiretell marks read
+  wiretell marks read requests.jsonl --format html --output marks.html
   wiretell marks read requests.jsonl --format csv > marks.csv
   wiretell marks read requests.jsonl --format json | jq .counts
 
@@ -76,7 +77,7 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes that read (default: one a core)")
     parser.add_argument("--verbose", action="store_true", help="show every mark that is listed")
-    add_output_options(parser, ("text", "json", "csv", "parquet"))
+    add_output_options(parser, ("text", "json", "html", "csv", "parquet"))
     parser.set_defaults(call=call)
 
 
