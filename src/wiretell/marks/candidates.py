@@ -167,24 +167,34 @@ class _Found:
         spelled = self._places(chars & passing & self.spelled, raw=False)
         if any(not beside.use("lookalike", self.data, start, end, char) for char, start, end in spelled):
             return False
-        plain = not letters or words.all_ordinary(_unescaped(self.data), letters)
-        return plain and words.all_ordinary(self.data, chars & self.raw)
+        if letters and not words.all_ordinary(_unescaped(self.data), letters):
+            return False
+        in_utf8 = self._places(chars & passing, spelled=False)
+        if any(words.could_pass(self.data, char, start) for char, start, _ in in_utf8):
+            return False
+        letters = (chars & self.raw) - passing
+        return not letters or words.all_ordinary(self.data, letters)
 
     def _offsets(self, kind: str, chars: frozenset[str]) -> list[int]:
         """Return where characters stand; of letters that nobody spelled as escapes, the suspicious words alone."""
-        if kind != "lookalike" or chars & self.spelled or words.has_odd_escapes(self.data):
+        letters = chars - beside.judged(kind) if kind == "lookalike" else frozenset()
+        if kind != "lookalike" or chars & self.spelled or (letters and words.has_odd_escapes(self.data)):
             offsets = _positions(self.data, chars & self.raw, self._seen)
             if spelled := chars & self.spelled:
                 offsets += [hit.start() for hit in _spelled(spelled).finditer(self.data)]
             return offsets
-        letters = chars - beside.judged(kind)
-        return [*_positions(self.data, chars - letters, self._seen), *words.unordinary(self.data, letters)]
+        return [
+            *_positions(self.data, chars - letters, self._seen),
+            *(words.unordinary(self.data, letters) if letters else ()),
+        ]
 
-    def _places(self, chars: frozenset[str], *, raw: bool = True) -> Iterator[tuple[str, int, int]]:
+    def _places(
+        self, chars: frozenset[str], *, raw: bool = True, spelled: bool = True
+    ) -> Iterator[tuple[str, int, int]]:
         for char in chars & self.raw if raw else ():
             size = len(char.encode())
             yield from ((char, at, at + size) for at in _places_of(self.data, char, self._seen))
-        for char in chars & self.spelled:
+        for char in chars & self.spelled if spelled else ():
             yield from ((char, *hit.span()) for hit in _spelled(frozenset((char,))).finditer(self.data))
 
     def add_spelled_backslashes(self) -> None:

@@ -16,7 +16,6 @@ from typing import Final
 from wiretell.marks import ordinary
 from wiretell.unicode import kinds
 
-_PASSING: Final = kinds.APOSTROPHES | frozenset(kinds.SIGNS)
 _NO_LETTERS: Final = "".join(sorted(kinds.APOSTROPHES))
 WORD: Final = re.compile(rf"[^\W_{_NO_LETTERS}]+")
 """A run of letters and digits; marks like an apostrophe end it."""
@@ -159,15 +158,9 @@ def _is_apart(part: str, start: int, end: int, in_capitals: bool) -> bool:
 
 
 def all_ordinary(view: bytes, chars: frozenset[str]) -> bool:
-    """Whether no word of a text in UTF-8, in which backslashes may begin escapes, can hold any of some characters
+    """Whether no word of a text in UTF-8, in which backslashes may begin escapes, can hold any of some letters
     in disguise. False where it cannot be told from the bytes beside them."""
-    passing = chars & _PASSING
-    if any(_could_pass(char).search(view) for char in passing):
-        return False
-    letters = chars - passing
-    if letters and next(unordinary(view, letters), None) is not None:
-        return False
-    return not has_odd_escapes(view)
+    return next(unordinary(view, chars), None) is None and not has_odd_escapes(view)
 
 
 def unordinary(view: bytes, letters: frozenset[str]) -> Iterator[int]:
@@ -188,6 +181,14 @@ def borders(string: str, letters: frozenset[str]) -> Iterator[int]:
 def has_odd_escapes(view: bytes) -> bool:
     """Whether a backslash that begins no escape of JSON stands in a word: reading JSON takes it out."""
     return _ODD_ESCAPE.search(view) is not None
+
+
+def could_pass(view: bytes, char: str, at: int) -> bool:
+    """Whether an apostrophe or another sign that stands at an offset may pass for one of ASCII; beside a backslash
+    that cannot be told."""
+    end = at + len(char.encode())
+    beside_escape = view[end : end + 1] == b"\\" or view[max(0, at - 2) : at].endswith(b"\\")
+    return beside_escape or _could_pass(char).match(view, at) is not None
 
 
 @cache

@@ -34,7 +34,7 @@ def by_kind() -> dict[str, frozenset[str]]:
 def letters() -> frozenset[str]:
     """Return the characters that may stand everywhere in a text of some script."""
     kinds_ = by_kind()
-    return kinds_["lookalike"] | kinds_["normal-form"]
+    return (kinds_["lookalike"] | kinds_["normal-form"]) - kinds.APOSTROPHES - kinds.SIGNS.keys()
 
 
 @cache

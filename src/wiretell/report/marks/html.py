@@ -47,9 +47,8 @@ def render(document: MarksDocument) -> str:
 def _headline(document: MarksDocument) -> str:
     if not document.total:
         read = words.plural(sum(source.records for source in document.sources), "record")
-        return f"Nothing in {read} that writes a mark" + (
-            ", and not all was read." if view.is_inconclusive(document) else "."
-        )
+        end = ", and not all was read." if view.is_inconclusive(document) else "."
+        return f"Nothing in {read} that writes a mark{end}"
     return f"{view.counted(document.counts, 3)}, {view.records(document)}"
 
 
