@@ -21,13 +21,14 @@ $(READY): requirements/dev.txt pyproject.toml
 audit: $(READY) ## audit TARGET (default: the release in which the case began)
 	@$(BIN)/wiretell audit $(TARGET) $(ARGS); code=$$?; [ $$code -le 1 ] || exit $$code
 
-test: $(READY) ## the tests
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+test: $(READY) ## the tests: a process a core, then those that start sandboxes, which use every core themselves
+	@$(BIN)/python -m pytest -n auto -m "not long and not lab" $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -m "not long and lab" $(ARGS) || [ $$? -eq 5 ]
 
 test-long: $(READY) ## tests that take minutes each: more real agents, the whole differential test
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-differential: $(READY) ## planted agent, real agent and wiretell.marks in the same 600 worlds: is every date line the same?
+differential: $(READY) ## planted agent, real agent and wiretell.marks in the same 680 worlds: is every date line the same?
 	@$(BIN)/python -m tests.differential $(ARGS)
 
 check: $(READY) ## lint, types, import contract
