@@ -18,6 +18,8 @@ from wiretell import marks
 from wiretell.logs.examine import Examiner
 from wiretell.logs.jobs import run
 
+_RARELY: Final = 50_000
+"""Objects between two looks for cycles: readings have none, and a look every 700 objects costs a twentieth."""
 END: Final = None
 """What follows the last batch of a job."""
 
@@ -33,6 +35,7 @@ def _serve(link: Connection) -> None:
     names, keep = link.recv()
     examiner = Examiner(marks.named(names), keep)
     gc.freeze()  # what was imported stays: no need to look through it again and again
+    gc.set_threshold(_RARELY)
     while True:
         for batch in run(link.recv(), examiner):
             link.send(batch)
