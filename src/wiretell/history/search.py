@@ -66,8 +66,9 @@ class Known:
 def budget(count: int, grid: Sequence[int], *, default: bool) -> int:
     """Return how many audits the search may ask for.
 
-    3 log2(n) + 10 with the default grid. A grid of the user's own choice comes on top, once for the survey and once for
-    channels that are found late.
+    3 log2(n) + 10 with the default grid: always enough for a channel that came and went once. For one that did so twice
+    and was found late it can be one or two too few; its ends are then not exact, and the result says so. A grid of the
+    user's own choice comes on top, once for the survey and once for channels that are found late.
     """
     own = math.floor(3 * math.log2(count)) + 10
     return own if default else own + 2 * len(grid)
