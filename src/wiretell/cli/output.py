@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 from wiretell import report
 from wiretell.errors import UsageError
@@ -168,6 +168,16 @@ def is_same_file(path: str, other: str | int) -> bool:
     except OSError:  # not there yet
         return isinstance(other, str) and real_path(path) == real_path(other)
     return os.path.samestat(found, also) and not stat.S_ISCHR(found.st_mode)
+
+
+def leads_to(path: str, other: str, standard: TextIO | None) -> bool:
+    """Whether a path leads where another does, or where that is `-`, to what a standard stream was led to."""
+    if other != "-":
+        return is_same_file(path, other)
+    try:
+        return standard is not None and is_same_file(path, standard.fileno())
+    except (OSError, ValueError):  # a stream of a caller in Python, without a file
+        return False
 
 
 def terminal_width() -> int:

@@ -11,14 +11,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, Protocol, TextIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
 from wiretell import report
 from wiretell.cli.marks.archive import bodies_in_base64
 from wiretell.cli.marks.shared import STANDARD, is_lines
-from wiretell.cli.output import is_same_file, refuse_closed_output, terminal_width, wants_color, write_output
+from wiretell.cli.output import leads_to, refuse_closed_output, terminal_width, wants_color, write_output
 from wiretell.errors import UsageError
 from wiretell.logs.recognise import HEAD_BYTES
 from wiretell.model.findings import NotExamined
@@ -145,20 +145,10 @@ def check_report(options: argparse.Namespace, output: str) -> None:
         refuse_closed_output("the report goes there, send it to /dev/null if nobody reads it")
     if options.edits in (None, STANDARD):
         return
-    if _is_same(options.edits, options.file, sys.stdin):
+    if leads_to(options.edits, options.file, sys.stdin):
         raise UsageError("--edits names the file that is read, which would be lost; name another one.")
-    if _is_same(options.edits, output, sys.stdout):
+    if leads_to(options.edits, output, sys.stdout):
         raise UsageError("--edits names the file that the text goes to; name two.")
-
-
-def _is_same(path: str, other: str, standard: TextIO | None) -> bool:
-    """Whether a path leads to another one, or where that is `-`, to what a standard stream was led to."""
-    if other != STANDARD:
-        return is_same_file(path, other)
-    try:
-        return standard is not None and is_same_file(path, standard.fileno())
-    except (OSError, ValueError):  # a stream of a caller in Python, without a file
-        return False
 
 
 def is_reported(options: argparse.Namespace, *, text_on_stdout: bool) -> bool:

@@ -16,7 +16,7 @@ from wiretell import logs, report
 from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.marks.chosen import Chosen, NotWrittenError
 from wiretell.cli.marks.shared import STANDARD, add_schemes, called, mention_terminal, picked, written
-from wiretell.cli.output import Commands, add_output_options, check_output, show
+from wiretell.cli.output import Commands, add_output_options, check_output, leads_to, show
 from wiretell.errors import InconclusiveError, UsageError
 from wiretell.logs.interface import Form
 from wiretell.logs.pool import MOST_WORKERS
@@ -120,16 +120,10 @@ def _check_replaced(output: str, files: Sequence[str]) -> None:
     if output == STANDARD or not target.is_file():
         return
     for source in logs.sources(files):
-        if _is_same(target, source) or (source != STANDARD and Path(source).resolve() in target.resolve().parents):
+        if leads_to(output, source, sys.stdin) or (
+            source != STANDARD and Path(source).resolve() in target.resolve().parents
+        ):
             raise UsageError(f"--output {output} is read as well ({called(source)}); name another file.")
-
-
-def _is_same(target: Path, source: str) -> bool:
-    try:
-        status = os.fstat(sys.stdin.fileno()) if source == STANDARD else Path(source).stat()
-        return os.path.samestat(status, target.stat())
-    except (OSError, ValueError):  # a stream without a number, a file that went away
-        return False
 
 
 def _read(options: argparse.Namespace, rows: Chosen | None) -> MarksResult:

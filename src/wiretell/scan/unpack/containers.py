@@ -17,8 +17,6 @@ from wiretell.scan.unpack.sniff import container
 from wiretell.scan.unpack.streams import Unpacked, unpack
 from wiretell.scan.unpack.views import rfind
 
-_TRAILER_NEAR_END: Final = 64 << 10
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
