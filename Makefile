@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks doctor clean help
+.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks bench-gateway doctor clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +49,9 @@ bench-scan: $(READY) ## speed of the scan beside rg, grep, strings and yara-x; f
 
 bench-marks: $(READY) ## speed of reading marks in 2 GB beside rg, and of stripping one request
 	@$(BIN)/wiretell bench marks $(ARGS)
+
+bench-gateway: $(READY) ## speed of the gateway beside nginx and LiteLLM's proxy (needs Debian's nginx-light and wrk)
+	@$(BIN)/wiretell bench gateway $(ARGS)
 
 doctor: $(READY) ## can this machine run sealed agents?
 	@$(BIN)/wiretell doctor $(ARGS)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 D = TypeVar("D", bound=Struct)
 
-OURS = frozenset({"schema", "verdict"})
+OURS = frozenset({"schema", "verdict", "effect", "unit", "per"})
 """Members whose values are words of the format itself and no enum."""
 
 NASTY = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.report import history_sample, marks_sample, sample, scan_sample, snapshot
+from tests.report import accounts_sample, history_sample, marks_sample, sample, scan_sample, snapshot
 from wiretell.report import FORMATS_OF, FORMS, encode, to_document
 from wiretell.report.form import Form
 
@@ -36,6 +36,9 @@ SAMPLES: dict[str, list[Any]] = {
     "marks-explain": [marks_sample.explained(), marks_sample.closed()],
     "marks-edits": [marks_sample.stripped(), marks_sample.written(), marks_sample.untouched()],
     "marks-schemes": [marks_sample.schemes()],
+    "statement": [accounts_sample.statement(), accounts_sample.empty_statement()],
+    "evidence": [accounts_sample.exported(), accounts_sample.changed()],
+    "replay": [accounts_sample.replayed(), accounts_sample.nothing_replayed()],
 }
 
 

@@ -1,7 +1,8 @@
 """What the user names, as sources: a glob is expanded, a folder is read whole.
 
 Of a folder every file is a source, in the order of the names, folder by folder; a saved audit in it is one source. What
-is left out is said: hidden files and folders, links that lead out of the folder, and what is no file.
+is left out is said: hidden files and folders, links that lead out of the folder, what is no file, and of a gateway's
+log what stands in its tables as well: its store, and its ledger, which lists marks that were taken out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from wiretell.errors import UsageError
 from wiretell.logs.opening import STANDARD_INPUT
 from wiretell.logs.sources import captures
 
+_STORE: Final = "store"
+_STORE_MARKER: Final = "wiretell-store.json"
+_LEDGER: Final = "ledger.jsonl"
 _NAMED: Final = 3
 """Of what is left out; the others are counted."""
 
@@ -69,6 +73,14 @@ def sources_of(paths: Sequence[str]) -> Named:
     return Named(tuple(paths), tuple(sources), tuple(skipped))
 
 
+def _is_of_gateway(path: Path) -> bool:
+    """Whether a path is the store of a gateway's log, or the ledger beside one."""
+    if path.name not in (_STORE, _LEDGER):
+        return False
+    store = path if path.name == _STORE else path.with_name(_STORE)
+    return (store / _STORE_MARKER).is_file()
+
+
 class _Walk:
     """A folder and all below it, without recursion: a tree may be deeper than a stack."""
 
@@ -79,6 +91,7 @@ class _Walk:
         self._links: list[str] = []
         self._others: list[str] = []
         self._closed: list[str] = []
+        self._of_gateway: list[str] = []
         waiting = [root]
         while waiting:
             at = waiting.pop()
@@ -100,6 +113,8 @@ class _Walk:
             self._hidden.append(entry.path)
         elif entry.is_symlink() and not self._leads_to_a_file_inside(entry):
             self._links.append(entry.path)
+        elif _is_of_gateway(Path(entry.path)):
+            self._of_gateway.append(entry.path)
         elif entry.is_dir():
             if not captures.is_store(Path(entry.path)):
                 return entry.path
@@ -125,6 +140,7 @@ class _Walk:
             (self._links, "a link out of the folder, or to what is read anyway: not followed"),
             (self._others, "neither file nor folder: not read"),
             (self._closed, "a folder that cannot be listed: not read"),
+            (self._of_gateway, "a gateway's own records: its tables are read in their stead"),
         ):
             if paths:
                 yield f"{why} ({self._listed(paths)})"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, overload
 
 from wiretell.errors import FormatError, InternalError, UsageError
+from wiretell.model.accounts import Evidence, PolicyReplay, Statement
 from wiretell.model.findings import AuditResult
 from wiretell.model.history import DiffResult, HistoryResult, VerifyResult
 from wiretell.model.marks import EditResult, Explained, MarksResult
@@ -29,6 +30,10 @@ from wiretell.report.diff import convert as diff_convert
 from wiretell.report.diff import document_v1 as diff_v1
 from wiretell.report.diff import text as diff_text
 from wiretell.report.diff.document_v1 import DiffDocument
+from wiretell.report.evidence import convert as evidence_convert
+from wiretell.report.evidence import document_v1 as evidence_v1
+from wiretell.report.evidence import text as evidence_text
+from wiretell.report.evidence.document_v1 import EvidenceDocument
 from wiretell.report.form import Form, encode, header_schema, reproducible
 from wiretell.report.glyphs import shorten
 from wiretell.report.marks import convert as marks_convert
@@ -48,11 +53,19 @@ from wiretell.report.marks_schemes import document_v1 as marks_schemes_v1
 from wiretell.report.marks_schemes import text as marks_schemes_text
 from wiretell.report.marks_schemes.document_v1 import SchemesDocument
 from wiretell.report.progress import Progress
+from wiretell.report.replay import convert as replay_convert
+from wiretell.report.replay import document_v1 as replay_v1
+from wiretell.report.replay import text as replay_text
+from wiretell.report.replay.document_v1 import ReplayDocument
 from wiretell.report.scan import convert as scan_convert
 from wiretell.report.scan import document_v1 as scan_v1
 from wiretell.report.scan import sarif as scan_sarif
 from wiretell.report.scan import text as scan_text
 from wiretell.report.scan.document_v1 import ScanDocument
+from wiretell.report.statement import convert as statement_convert
+from wiretell.report.statement import document_v1 as statement_v1
+from wiretell.report.statement import text as statement_text
+from wiretell.report.statement.document_v1 import StatementDocument
 from wiretell.report.verify import convert as verify_convert
 from wiretell.report.verify import document_v1 as verify_v1
 from wiretell.report.verify import text as verify_text
@@ -68,12 +81,15 @@ __all__ = [
     "DiffDocument",
     "Document",
     "EditsDocument",
+    "EvidenceDocument",
     "ExplainDocument",
     "Format",
     "MarksDocument",
     "Progress",
+    "ReplayDocument",
     "ScanDocument",
     "SchemesDocument",
+    "StatementDocument",
     "VerifyDocument",
     "decode",
     "decode_any",
@@ -97,6 +113,9 @@ AnyDocument: TypeAlias = (
     | ExplainDocument
     | EditsDocument
     | SchemesDocument
+    | StatementDocument
+    | EvidenceDocument
+    | ReplayDocument
 )
 
 AnyResult: TypeAlias = (
@@ -109,6 +128,9 @@ AnyResult: TypeAlias = (
     | Explained
     | EditResult
     | SchemesResult
+    | Statement
+    | Evidence
+    | PolicyReplay
 )
 
 FORMS: tuple[Form[Any], ...] = (
@@ -121,6 +143,9 @@ FORMS: tuple[Form[Any], ...] = (
     marks_explain_v1.FORM,
     marks_edits_v1.FORM,
     marks_schemes_v1.FORM,
+    statement_v1.FORM,
+    evidence_v1.FORM,
+    replay_v1.FORM,
 )
 """Every form of document. A form that is not here is found missing by a test."""
 
@@ -134,6 +159,9 @@ FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
     "marks-explain": ("text", "json"),
     "marks-edits": ("text", "json"),
     "marks-schemes": ("text", "json"),
+    "statement": ("text", "json"),
+    "evidence": ("text", "json"),
+    "replay": ("text", "json"),
 }
 """Name of the form -> formats in which it is rendered."""
 
@@ -158,6 +186,12 @@ def to_document(result: Explained) -> ExplainDocument: ...
 def to_document(result: EditResult) -> EditsDocument: ...
 @overload
 def to_document(result: SchemesResult) -> SchemesDocument: ...
+@overload
+def to_document(result: Statement) -> StatementDocument: ...
+@overload
+def to_document(result: Evidence) -> EvidenceDocument: ...
+@overload
+def to_document(result: PolicyReplay) -> ReplayDocument: ...
 def to_document(result: AnyResult) -> AnyDocument:
     """Return the public form of a result. Pure; InternalError for what no document can hold (NaN, a negative count)."""
     match result:
@@ -179,6 +213,12 @@ def to_document(result: AnyResult) -> AnyDocument:
             return marks_edits_convert.to_document(result)
         case SchemesResult():
             return marks_schemes_convert.to_document(result)
+        case Statement():
+            return statement_convert.to_document(result)
+        case Evidence():
+            return evidence_convert.to_document(result)
+        case PolicyReplay():
+            return replay_convert.to_document(result)
 
 
 def decode(data: bytes) -> Document:
@@ -244,6 +284,12 @@ def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> s
             return marks_edits_text.render(document, color=color, width=width, verbose=verbose)
         case SchemesDocument():
             return marks_schemes_text.render(document, color=color, width=width)
+        case StatementDocument():
+            return statement_text.render(document, color=color, width=width)
+        case EvidenceDocument():
+            return evidence_text.render(document, color=color, width=width)
+        case ReplayDocument():
+            return replay_text.render(document, color=color, width=width, verbose=verbose)
 
 
 def _otherwise(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 
-def _bin() -> Path | None:
+def programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs; None where there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     on_path = shutil.which("postgres")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
@@ -30,8 +31,8 @@ def _free_port() -> int:
 class Postgres:
     """A server that can be ended and started again."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
+    def __init__(self, folder_of_programs: Path, folder: Path) -> None:
+        self._programs = folder_of_programs
         self._folder = folder
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -77,8 +78,8 @@ class Postgres:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    programs = _bin()
-    if programs is None:
+    found = programs()
+    if found is None:
         if os.environ.get("WIRETELL_REQUIRE_POSTGRES") == "1":
             pytest.fail("there is no PostgreSQL here; apt-get install postgresql")
         pytest.skip("there is no PostgreSQL here; apt-get install postgresql")
@@ -87,7 +88,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         if parent == Path("/tmp"):
             break
         parent.chmod(parent.stat().st_mode | 0o011)
-    postgres = Postgres(programs, folder)
+    postgres = Postgres(found, folder)
     postgres.start()
     yield postgres
     postgres.stop()

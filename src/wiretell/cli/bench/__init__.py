@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wiretell.cli.bench import lab, marks, scan
+from wiretell.cli.bench import gateway, lab, marks, scan
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.report.progress import Progress
@@ -19,8 +19,10 @@ _EXAMPLES: Final = """examples:
   wiretell bench scan --corpus ~/src --corpus /usr/lib  false positives in other folders than Python's packages
   wiretell bench marks                                 reading marks in 2 GB of requests beside rg; stripping one
   wiretell bench marks --megabytes 200                 the same, smaller
+  wiretell bench gateway                               the gateway beside nginx and LiteLLM's proxy
+  wiretell bench gateway --rounds 1 --seconds 2 --requests 5000
 """
-_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run}
+_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run, "gateway": gateway.run}
 _TARGETS: Final = {"lab": lab.DEFAULT, "scan": scan.DEFAULT}
 
 
@@ -40,12 +42,22 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
         "--workers", type=int, default=None, metavar="N", help="lab, marks: processes at a time (default: cores)"
     )
     parser.add_argument(
-        "--rounds", type=int, default=5, metavar="N", help="scan, marks: rounds over all tools (default: 5)"
+        "--rounds", type=int, default=5, metavar="N", help="scan, marks, gateway: rounds over all (default: 5)"
     )
     parser.add_argument(
         "--megabytes", type=int, default=2000, metavar="N", help="marks: size of the log to make (default: 2000)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="marks: of the log (default: 0)")
+    parser.add_argument(
+        "--seconds", type=int, default=5, metavar="N", help="gateway: of each run of the load (default: 5)"
+    )
+    parser.add_argument(
+        "--requests",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="gateway: over which memory is watched (default: 100000)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="marks, gateway: of what is made (default: 0)")
     parser.add_argument(
         "--corpus",
         action="append",

@@ -1,0 +1,144 @@
+"""`wiretell gateway`: serves; its verbs read the log. One file a verb, imported when it is named."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from wiretell.cli.output import Commands, add_output_options, check_output, write_output
+from wiretell.errors import UsageError
+from wiretell.gateway.config import GatewaySettings, default, load
+
+_EXAMPLES: Final = """examples:
+  wiretell gateway                                      loopback, every protocol to its official host, record only
+  ANTHROPIC_BASE_URL=http://127.0.0.1:8484 claude       an agent through it; `wiretell run -- claude` does both
+  wiretell gateway --config wiretell-gateway.toml       users, policy, budgets, routes, edits
+  wiretell gateway --config wiretell-gateway.toml --check-config
+  wiretell gateway --listen 127.0.0.1:0 --log exchanges
+
+  wiretell gateway rebuild --log exchanges ID           the original bytes of an exchange
+  wiretell gateway statement --log exchanges --user dev-017 --period 2026-07
+
+`wiretell gateway VERB --help` tells more of each. While it runs, /ui is its page, /metrics is for Prometheus and
+/healthz for a balancer. SIGTERM or Ctrl-C ends it: streams that run may end first.
+exit codes: 0 it ended as it was told to, 2 wrong use or bad input, 4 own fault
+"""
+_VERBS: Final = MappingProxyType(
+    {
+        "rebuild": "the original bytes of a recorded exchange",
+        "check": "whether a log was changed",
+        "erase": "destroy what a log holds of a user",
+        "statement": "what a user spent in a period, for reimbursement",
+        "evidence": "a signed export of one's own exchanges",
+        "replay": "what another policy would have done to recorded traffic",
+        "preview": "what edits, routes and translation would do to a request",
+    }
+)
+
+
+class _Verbs(argparse._SubParsersAction):  # type: ignore[type-arg]  # generic in argparse's stubs alone
+    """Verbs whose files are imported when they are asked for: serving must not load what reads Parquet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name_parser_map = _Parsers(self)
+        self.choices = self._name_parser_map
+
+    def announce(self, name: str, told: str) -> None:
+        """List a verb."""
+        self._choices_actions.append(self._ChoicesPseudoAction(name, (), told))
+        self._name_parser_map.setdefault(name)
+
+
+class _Parsers(dict[str, Any]):
+    """Parsers of verbs by name; None for one that was only announced, until it is looked at."""
+
+    def __init__(self, verbs: _Verbs) -> None:
+        super().__init__()
+        self._verbs = verbs
+
+    def __getitem__(self, name: str) -> Any:
+        if super().__getitem__(name) is None:
+            del self[name]
+            importlib.import_module(f"wiretell.cli.gateway.{name}").add_to(self._verbs)
+        return super().__getitem__(name)
+
+    def values(self) -> Any:
+        return [self[name] for name in list(self)]
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in list(self)]
+
+
+def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
+    """Add the command and its verbs to the parser."""
+    parser = commands.add_parser(
+        "gateway",
+        help="one door for every agent: records all, hides nothing; policy, budgets, edits",
+        description="Serves the Messages, Responses, Chat and Gemini protocols and passes them to their upstreams byte "
+        "for byte. Every exchange is recorded before its client gets the last byte. Without --config it serves this "
+        "machine alone and changes nothing.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", metavar="FILE", help="wiretell-gateway.toml (docs/formats/gateway-file.md)")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="instead of the file's `listen`; port 0 takes a free one")
+    parser.add_argument("--log", metavar="DIR", help="instead of the file's `log`")
+    parser.add_argument("--check-config", action="store_true", help="read everything, say what would be done, and end")
+    add_output_options(parser, ("text", "json"))
+    parser.set_defaults(call=call)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", action=_Verbs)
+    assert isinstance(verbs, _Verbs)
+    for name, told in _VERBS.items():
+        verbs.announce(name, told)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Serve until told to end, or say what would be done."""
+    settings = _settings(options)
+    try:
+        from wiretell.gateway import serve
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the gateway needs {error.name}: `pip install 'wiretell[gateway]'`.") from None
+    if options.check_config:
+        check_output(options.output)
+        checked = serve.check(settings)
+        write_output(_told(settings, serve.summary(settings, checked.policy), options.format), options.output)
+    else:
+        serve.run(settings)
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> GatewaySettings:
+    settings = load(Path(options.config), os.environ) if options.config else default()
+    if options.listen:
+        host, port = _address(options.listen)
+        settings = replace(settings, host=host, port=port)
+        if not settings.is_loopback and not (settings.users and (settings.tls_certificate or settings.trust_proxy)):
+            raise UsageError(f"--listen {options.listen} is more than loopback: it needs [[user]] entries and [tls].")
+    if options.log:
+        settings = replace(settings, log=Path(options.log))
+    return settings
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdecimal() or int(port) > 0xFFFF:
+        raise UsageError(f"--listen {text} is no host:port, such as 127.0.0.1:8484 or [::1]:8484.")
+    return host, int(port)
+
+
+def _told(settings: GatewaySettings, phrases: Sequence[str], form: str) -> str:
+    address = f"{settings.host}:{settings.port}"
+    if form == "json":
+        document = {"schema": "wiretell/gateway-check/1", "listen": address, "does": list(phrases)}
+        return json.dumps(document, indent=2)
+    return "\n".join((f"would listen on {address}", *phrases))

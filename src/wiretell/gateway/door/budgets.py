@@ -1,0 +1,54 @@
+"""Budgets of one request: what it may cost is reserved before, what it did cost is settled after."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from wiretell.gateway.counters import Counters, CountersError
+from wiretell.gateway.door.refusing import RefusedError
+from wiretell.model.exchange import Spent, Usage
+from wiretell.model.policy import Asked, Claim, Policy
+from wiretell.policy import PriceTable, claims, reservation, spent, spent_sentence
+
+
+class Budgets:
+    """Reserves and settles."""
+
+    def __init__(self, counters: Counters, prices: PriceTable, *, refuse_on_failure: bool) -> None:
+        self._counters = counters
+        self._refuse_on_failure = refuse_on_failure
+        self.prices = prices
+
+    async def reserve(
+        self, exchange_id: str, policy: Policy, asked: Asked, body_bytes: int, max_tokens: int | None
+    ) -> tuple[Claim, ...]:
+        """Reserve for a request; return what it counts against, to be settled in any case.
+
+        :raises RefusedError: 429 where a budget has no room, 503 where nobody knows and the file says `refuse`.
+        """
+        if not policy.budgets:
+            return ()
+        counted = claims(policy, asked, dt.datetime.now(dt.UTC))
+        if not counted:
+            return ()
+        wanted = reservation(self.prices, asked.model, body_bytes, max_tokens)
+        try:
+            refused = await self._counters.reserve(exchange_id, counted, wanted)
+        except CountersError as error:
+            if not self._refuse_on_failure:
+                return counted
+            raise RefusedError(503, "budget", str(error), "refused:counters") from None
+        if refused is None:
+            return counted
+        claim, standing = refused.claim, refused.standing
+        need = wanted.of(claim.budget.unit)
+        sentence = spent_sentence(policy, claim, standing.spent, standing.reserved, need)
+        raise RefusedError(429, "budget", sentence, f"budget:{claim.budget.id}")
+
+    def cost(self, model: str, usage: Usage) -> Spent:
+        """Return what an exchange used."""
+        return spent(self.prices, model, usage)
+
+    async def settle(self, exchange_id: str, used: Spent) -> None:
+        """Replace the reservation by what was used."""
+        await self._counters.settle(exchange_id, used)

@@ -1,0 +1,70 @@
+"""The policy file, read again when it changes: whole, or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from wiretell.errors import UsageError
+from wiretell.model.policy import Policy
+from wiretell.policy import parse
+
+_LOOK_S: Final = 1.0
+"""How often the file is looked at."""
+
+
+class PolicyWatch:
+    """Gives the policy that holds now."""
+
+    def __init__(self, path: Path | None, say: Callable[[str], object] = lambda _: None) -> None:
+        """Read it. `say` gets one sentence at each change. :raises UsageError: where it cannot be read."""
+        self._path = path
+        self._say = say
+        self._looked = time.monotonic()
+        self._stamp = _stamp(path) if path else None
+        self._policy = _read(path) if path else Policy()
+        self.fault = ""
+        """Why the file as it is now does not hold; empty while it does."""
+
+    def current(self) -> Policy:
+        """Return it. A file that is broken or gone leaves the last one in force."""
+        now = time.monotonic()
+        if self._path is None or now - self._looked < _LOOK_S:
+            return self._policy
+        self._looked = now
+        stamp = _stamp(self._path)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._read_again(self._path)
+        return self._policy
+
+    def _read_again(self, path: Path) -> None:
+        try:
+            self._policy = _read(path)
+        except UsageError as error:
+            self.fault = f"{error} The policy read before stays in force."
+            self._say(self.fault)
+        else:
+            self.fault = ""
+            self._say(
+                f"policy {path} read again: {len(self._policy.rules)} rules, {len(self._policy.budgets)} budgets."
+            )
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(path: Path) -> Policy:
+    try:
+        return parse(path.read_bytes().decode("utf-8"), str(path))
+    except OSError as error:
+        raise UsageError(f"The policy file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The policy file {path} is not UTF-8.") from None

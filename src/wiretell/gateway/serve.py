@@ -1,0 +1,279 @@
+"""The gateway put together: settings -> log, counters, policy, edits, upstreams, pages -> a listening socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from wiretell.errors import UsageError, WiretellError
+from wiretell.gateway.config import GatewaySettings, default
+from wiretell.gateway.counters import PatientCounters, Standing, counters
+from wiretell.gateway.door import hardening
+from wiretell.gateway.door.app import Door, Pages
+from wiretell.gateway.door.auth import Gatekeeper
+from wiretell.gateway.door.budgets import Budgets
+from wiretell.gateway.door.identity import Hasher
+from wiretell.gateway.door.listening import Listener, bound, tls_context
+from wiretell.gateway.door.parts import Parts
+from wiretell.gateway.door.recovering import settle_leftovers
+from wiretell.gateway.door.unrecorded import Unrecorded
+from wiretell.gateway.door.upstream import HttpUpstreams, UpstreamClient
+from wiretell.gateway.door.watching import PolicyWatch
+from wiretell.gateway.edits import Editor
+from wiretell.gateway.edits.pins import Pins
+from wiretell.gateway.log import ProcessRecorder, Store
+from wiretell.gateway.log.interface import Recorder
+from wiretell.gateway.telemetry import CONTENT_TYPE, Metrics, Spans
+from wiretell.gateway.ui import Site, Sources, Stored, last_entries
+from wiretell.model.exchange import LedgerEntry, Row
+from wiretell.policy import PriceTable, prices
+
+STOP_S: Final = 30.0
+"""How long streams may run on once the gateway was told to end."""
+_LEDGER_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway that runs."""
+
+    settings: GatewaySettings
+    parts: Parts
+    listener: Listener
+    counters: PatientCounters
+    recovered: int
+    """Exchanges that an earlier run left unfinished."""
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self.listener.port
+
+    @property
+    def url(self) -> str:
+        """Its address, for clients."""
+        host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
+        return f"{'https' if self.settings.tls_certificate else 'http'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything of the settings that can be wrong, read. Nothing is started."""
+
+    settings: GatewaySettings
+    policy: PolicyWatch
+    prices: PriceTable
+    editor: Editor
+    pins: Pins | None
+
+
+def check(settings: GatewaySettings, say: Callable[[str], object] = lambda _: None) -> Checked:
+    """Read what the settings name. `say` gets a sentence when the policy changes later. :raises UsageError:"""
+    if settings.tls_certificate is not None:
+        tls_context(settings.tls_certificate, settings.tls_key)
+    return Checked(
+        settings=settings,
+        policy=PolicyWatch(settings.policy, say),
+        prices=prices.load(settings.prices) if settings.prices is not None else prices.shipped(),
+        editor=Editor(settings.strip_marks, settings.context),
+        pins=Pins.load(settings.pins) if settings.pins else None,
+    )
+
+
+@asynccontextmanager
+async def start(
+    settings: GatewaySettings, *, upstreams: UpstreamClient | None = None, say: Callable[[str], object] = lambda _: None
+) -> AsyncIterator[Gateway]:
+    """Run a gateway in this event loop while the context lasts. Port 0 takes a free one.
+
+    :raises UsageError: where the settings are of no use, the port is taken or the log is in use. LogError.
+    """
+    checked = check(settings, say)
+    sock = bound(settings.host, settings.port)
+    async with AsyncExitStack() as stack:
+        stack.callback(sock.close)
+        recorder = ProcessRecorder(settings) if settings.log is not None else Unrecorded()
+        await recorder.start()
+        stack.push_async_callback(recorder.stop)
+        counted = counters(settings.counters, _folder(settings))
+        leftovers = await counted.open(settings.name)
+        stack.push_async_callback(counted.close)
+        budgets = Budgets(counted, checked.prices, refuse_on_failure=settings.on_counters_failure == "refuse")
+        recovered = await _recover(leftovers, recorder, budgets, settings)
+        if upstreams is None:
+            upstreams = HttpUpstreams(
+                connect_timeout_s=settings.connect_timeout_s, idle_timeout_s=settings.idle_timeout_s
+            )
+            stack.push_async_callback(upstreams.close)
+        spans = Spans(settings.otlp, settings.name) if settings.otlp else None
+        if spans is not None:
+            stack.push_async_callback(asyncio.to_thread, spans.close)
+        metrics = Metrics()
+        parts = Parts(
+            settings=settings,
+            recorder=recorder,
+            upstreams=upstreams,
+            policy=checked.policy,
+            budgets=budgets,
+            editor=checked.editor,
+            pins=checked.pins,
+            hasher=Hasher.of_folder(settings.log),
+            gate=Gatekeeper(settings),
+            metrics=metrics,
+            watchers=(spans,) if spans is not None else (),
+        )
+        tls = tls_context(settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None
+        door = Door(parts, _pages(settings, parts, counted, metrics))
+        listener = Listener(door, sock, tls=tls, max_message=settings.max_body_bytes)
+        await listener.start()
+        stack.push_async_callback(listener.stop, STOP_S)
+        stack.callback(parts.live.close)
+        yield Gateway(settings, parts, listener, counted, recovered)
+
+
+def run(settings: GatewaySettings) -> None:
+    """Run a gateway until it is told to end (SIGTERM, SIGINT, SIGHUP). :raises UsageError: LogError."""
+    hardening.no_core_dumps()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: GatewaySettings) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, told.set)
+    async with start(settings, say=_say) as gateway:
+        _say(started(gateway))
+        hardening.seldom_collect()
+        await told.wait()
+        _say("ending; streams that run may end first.")
+
+
+def _say(sentence: str) -> None:
+    """Print one line on standard error: what the gateway does, never what passes through it."""
+    with contextlib.suppress(OSError, ValueError):  # whoever started it may have closed the pipe
+        print(f"wiretell gateway: {sentence}", file=sys.stderr, flush=True)  # noqa: T201 - the start line
+
+
+def started(gateway: Gateway) -> str:
+    """Return the start line: address, log, policy, upstreams, what is on."""
+    found = [f"listening on {gateway.url}", *summary(gateway.settings, gateway.parts.policy)]
+    if gateway.recovered:
+        found.append(f"{gateway.recovered} exchanges of an earlier run were unfinished")
+    return "; ".join(found)
+
+
+def summary(settings: GatewaySettings, policy: PolicyWatch) -> list[str]:
+    """Return what a gateway does, a phrase each."""
+    held = policy.current()
+    upstreams = ", ".join(
+        f"{each.name} {each.base_url}{' (own key)' if each.key else ''}" for each in settings.upstreams
+    )
+    rules = f"policy {settings.policy} ({len(held.rules)} rules, {len(held.budgets)} budgets)"
+    phrases = [
+        f"log {settings.log}" if settings.log else "no log",
+        rules if settings.policy else "no policy",
+        f"upstreams {upstreams}",
+    ]
+    if settings.users:
+        phrases.append(f"{len(settings.users)} users")
+    if settings.strip_marks:
+        phrases.append(f"strips marks of {', '.join(settings.strip_marks)}")
+    if settings.context:
+        phrases.append(f"{len(settings.context)} context rules")
+    if settings.routes:
+        phrases.append(f"routes to {', '.join(route.to for route in settings.routes)}")
+    if settings.pins:
+        phrases.append(f"pins of {', '.join(path.name for path in settings.pins)}")
+    return phrases
+
+
+async def _recover(leftovers: Sequence[str], recorder: Recorder, budgets: Budgets, settings: GatewaySettings) -> int:
+    """Settle what an earlier run left open; return how many exchanges it left unfinished."""
+    if not isinstance(recorder, ProcessRecorder) or settings.log is None:
+        return 0
+    unfinished = {row.exchange_id: row for row in recorder.recovered}
+    if leftovers:
+        with Store(settings.log) as store:
+
+            def finished(exchange_id: str) -> Row | None:
+                try:
+                    return store.exchange(exchange_id).row
+                except WiretellError:  # not there, or erased
+                    return None
+
+            await settle_leftovers(leftovers, unfinished, recorder.recovered_body, finished, budgets)
+    return len(unfinished)
+
+
+def _folder(settings: GatewaySettings) -> Path:
+    """Return where counters in SQLite are: beside the log, or where it would be."""
+    folder = settings.log
+    if folder is None:
+        folder = default().log
+        assert folder is not None
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{folder}, where budgets are counted, cannot be made ({error.strerror}).") from None
+    return folder
+
+
+def _pages(settings: GatewaySettings, parts: Parts, counted: PatientCounters, metrics: Metrics) -> Pages:
+    async def numbers() -> tuple[str, bytes]:
+        policy = parts.policy.current()
+        standings: Sequence[Standing] = await counted.all()
+        return CONTENT_TYPE, metrics.render(parts.recorder.state(), standings, policy.budgets, policy.timezone)
+
+    return Pages(
+        ui=_site(settings, parts, counted) if settings.ui else None,
+        metrics=numbers if settings.metrics else None,
+    )
+
+
+def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters) -> Site:
+    folder = settings.log
+
+    def exchange(exchange_id: str) -> Stored | None:
+        if folder is None:
+            return None
+        with Store(folder) as store:
+            return store.exchange(exchange_id)
+
+    def ledger() -> Sequence[LedgerEntry]:
+        return last_entries(folder / "ledger.jsonl", _LEDGER_SHOWN) if folder is not None else ()
+
+    sources = Sources(
+        live=parts.live,
+        state=parts.recorder.state,
+        standings=counted.all,
+        policy=parts.policy.current,
+        exchange=exchange,
+        ledger=ledger,
+        about=(("started", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"), *_about(settings, parts)),
+    )
+    secure = settings.tls_certificate is not None or settings.trust_proxy
+    return Site(sources, users=settings.users, host_allowed=_allowed(settings, parts), secure=secure)
+
+
+def _about(settings: GatewaySettings, parts: Parts) -> list[tuple[str, str]]:
+    pairs = (phrase.partition(" ") for phrase in summary(settings, parts.policy))
+    return [(name, rest) for name, _, rest in pairs]
+
+
+def _allowed(settings: GatewaySettings, parts: Parts) -> Callable[[Sequence[tuple[bytes, bytes]]], bool]:
+    """Without users, or with TLS of our own, a page is for the names we know; a proxy before us may have another."""
+    if settings.users and settings.trust_proxy and not settings.hosts:
+        return lambda _: True
+    return parts.gate.host_allowed

@@ -1,0 +1,1 @@
+"""The exchange log as tables: derived columns, Parquet files by day, and reading them back."""
