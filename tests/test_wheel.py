@@ -42,6 +42,10 @@ def test_the_wheel_holds_its_data_and_no_tests(wheel: Path) -> None:
         "wiretell/scan/language/data/bigrams.bin",
         "wiretell/scan/literals/js/package-lock.json",
         "wiretell/scan/literals/js/tokens.mjs",
+        "wiretell/policy/data/products.toml",
+        "wiretell/policy/data/prices.json",
+        "wiretell/gateway/log/dictionary-1.txt",
+        "wiretell/gateway/running/agents.toml",
     }
     assert wanted <= names
     assert not [name for name in names if name.startswith("tests/")]
@@ -61,3 +65,12 @@ def test_it_audits_from_an_empty_environment(wheel: Path, tmp_path: Path) -> Non
     audit = subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=False)
     assert audit.returncode == 1, audit.stderr
     assert json.loads(audit.stdout)["verdict"] == "covert"
+    for words in (["gateway"], ["run", "--", "claude"]):
+        told = subprocess.run(
+            [command[0], *words], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=False
+        )
+        assert told.returncode == 2 and "pip install 'wiretell[gateway]'" in told.stderr, told.stderr
+    helped = subprocess.run(
+        [command[0], "--help"], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"}, check=False
+    )
+    assert helped.returncode == 0 and "wiretell[gateway]" in helped.stdout, helped.stderr

@@ -18,6 +18,10 @@ from wiretell import __version__
 from wiretell.errors import UsageError, WiretellError
 
 _COMMANDS: Final = ("audit", "scan", "diff", "bisect", "verify", "marks", "agents", "doctor", "bench", "gateway", "run")
+_MODULES: Final = {"run": "run_agent"}
+"""Where a command's module is called otherwise: `run` here is the function."""
+_EXTRAS: Final = {"gateway": "gateway", "run": "gateway"}
+"""Commands that need packages which `pip install wiretell` alone does not bring."""
 _INTERRUPTED = 130
 _OWN_FAULT = 4
 
@@ -43,15 +47,25 @@ def build_parser(*names: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"wiretell {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in names or _COMMANDS:
-        importlib.import_module(f"wiretell.cli.{name}").add_to(commands)
-    globals()["run"] = _run  # the command `run` has a file of that name, whose import takes the function's place
+        try:
+            importlib.import_module(f"wiretell.cli.{_MODULES.get(name, name)}").add_to(commands)
+        except ModuleNotFoundError as error:
+            if names or not _is_extra(error, name):
+                raise
+            commands.add_parser(name, help=f"not installed: pip install 'wiretell[{_EXTRAS[name]}]'")
     return parser
+
+
+def _is_extra(error: ModuleNotFoundError, command: str | None) -> bool:
+    """Whether what is missing is a package of a command's extra, and no module of ours."""
+    return command in _EXTRAS and not (error.name or "wiretell").startswith("wiretell")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command; return its exit code. Errors become one sentence on standard error."""
-    parser = build_parser(*[name for name in arguments[:1] if name in _COMMANDS])
+    named = next((name for name in arguments[:1] if name in _COMMANDS), None)
     try:
+        parser = build_parser(*filter(None, (named,)))
         options, words = _parse(parser, arguments)
         if words:
             options.words = words
@@ -67,6 +81,9 @@ def run(arguments: Sequence[str]) -> int:
         _say("interrupted; what it had started has ended, and nothing was left behind.")
         return _INTERRUPTED
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and named and _is_extra(error, named):
+            _say(f"`wiretell {named}` needs {error.name}: pip install 'wiretell[{_EXTRAS[named]}]'.")
+            return UsageError.exit_code
         if os.environ.get("WIRETELL_TRACEBACK"):
             traceback.print_exc()
         _say(
@@ -74,9 +91,6 @@ def run(arguments: Sequence[str]) -> int:
             "WIRETELL_TRACEBACK=1 shows where; please report it."
         )
         return _OWN_FAULT
-
-
-_run: Final = run
 
 
 def _say(sentence: str) -> None:

@@ -11,11 +11,14 @@ from wiretell.compare.body import documents
 from wiretell.compare.differences import Comparison
 from wiretell.compare.roles import BASE, PROXY, Observations
 from wiretell.model.capture import Capture, Connection, Outcome
-from wiretell.model.findings import Destination, TemplateText, Where
+from wiretell.model.findings import Destination, FixedText, TemplateText, Where
 from wiretell.model.world import OFFICIAL, World
 
 _SHORTEST: Final = 24
 """Characters from which a string is a text rather than a value."""
+
+_ANCHOR: Final = 16
+"""Characters of a fixed piece that a template names: enough to find it by, and no more of the vendor's text."""
 
 BASE_HOSTS: Final = "(base_url)"
 """Names the one row for all hosts of custom base URLs: a row each would repeat the list of levels."""
@@ -52,9 +55,13 @@ def _texts(body: bytes) -> dict[str, str]:
 def _text(path: str, text: str, varying: Mapping[str, Sequence[tuple[int, int]]]) -> TemplateText:
     inside = any(other.startswith(f"{path}#") for other in varying)
     spans = [(0, len(text))] if inside else _merged(varying.get(path, ()))
-    fixed = "".join(text[start:end] for start, end in _gaps(spans, len(text)))
-    digest = hashlib.sha256(fixed.encode("utf-8", "surrogatepass")).hexdigest()
-    return TemplateText(path, digest, tuple(spans))
+    pieces = [text[start:end] for start, end in _gaps(spans, len(text))]
+    described = tuple(FixedText(piece[:_ANCHOR], len(piece), _digest(piece)) for piece in pieces) if spans else ()
+    return TemplateText(path, _digest("".join(pieces)), tuple(spans), described)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _gaps(spans: Sequence[tuple[int, int]], length: int) -> Iterable[tuple[int, int]]:

@@ -167,6 +167,18 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedText:
+    """A piece of a template's text between spans that vary, described so that it can be found and checked again."""
+
+    begins: str
+    """Its first characters, at most 16: an anchor to look for."""
+    length: int
+    """In characters."""
+    sha256: str
+    """Of the whole piece, UTF-8; hex."""
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateText:
     """A fixed text of the model request with the spans that vary."""
 
@@ -175,6 +187,8 @@ class TemplateText:
     """Of the text with the varying spans cut out, UTF-8."""
     varies: tuple[tuple[int, int], ...]
     """Spans [start, end) in characters of the baseline text."""
+    fixed: tuple[FixedText, ...] = ()
+    """The pieces before, between and behind the spans, one more than spans; empty where nothing varies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from wiretell.errors import FormatError, UsageError
 from wiretell.gateway.edits import Pins
 from wiretell.gateway.edits.pins.template import Fit, Pinned
 from wiretell.model.policy import Client
-from wiretell.report.audit.document_v1 import TemplateText
+from wiretell.report.audit.document_v1 import FixedText, TemplateText
 
 CLIENT = Client("claude-code", "anthropic", "2.1.91")
 RULES = "You are an agent that edits files and asks before it deletes any."
@@ -203,3 +203,40 @@ def test_a_text_that_is_the_pinned_one_is_never_said_to_have_left(
     assert pinned.fit(now + tail) in ((Fit.SAME,) if len(spans) == 1 or pinned.fixed else (Fit.SAME, Fit.UNSURE))
     altered = now + tail + "\u02bc"
     assert pinned.fit(altered) is not Fit.SAME
+
+
+def _described(pieces: list[str], spans: list[tuple[int, int]]) -> TemplateText:
+    fixed = tuple(
+        FixedText(begins=p[:16], length=len(p), sha256=hashlib.sha256(p.encode()).hexdigest()) for p in pieces
+    )
+    whole = hashlib.sha256("".join(pieces).encode()).hexdigest()
+    return TemplateText(path="/system", sha256=whole, varies=tuple(spans), fixed=fixed)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(PIECES, min_size=2, max_size=5),
+    st.lists(st.text("abc \n", max_size=12), min_size=8, max_size=8),
+    st.data(),
+)
+def test_with_its_pieces_described_every_answer_is_sure(
+    pieces: list[str], values: list[str], data: st.DataObject
+) -> None:
+    spans = [(nth * 100, nth * 100 + 5) for nth in range(len(pieces) - 1)]
+    live = pieces[0] + "".join(value + piece for value, piece in zip(values, pieces[1:], strict=False))
+    pinned = Pinned(_described(pieces, spans))
+    assert pinned.fit(live) is Fit.SAME
+    assert pinned.fixed == tuple(pieces)
+    fresh = Pinned(_described(pieces, spans))
+    at = data.draw(st.integers(0, len(pieces[0]) - 1))
+    assert fresh.fit(live[:at] + "\u02bc" + live[at + 1 :]) is Fit.LEFT
+    assert fresh.fit(live + "\u02bc") is Fit.LEFT
+
+
+def test_a_difference_is_shown_where_it_stands_before_any_request_showed_the_text() -> None:
+    pieces = ["You are an agent. Folder: ", "\nToday's date is ", ". Work with care, and answer in a few words."]
+    pinned = Pinned(_described(pieces, [(26, 30), (47, 57)]))
+    live = pieces[0] + "/home/dev/a/long/one" + pieces[1] + "2026-11-21" + pieces[2].replace("care", "c\u0430re")
+    assert pinned.fit(live) is Fit.LEFT
+    excerpt, _ = pinned.difference(live)
+    assert "Today's date is" in excerpt

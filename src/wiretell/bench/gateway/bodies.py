@@ -104,7 +104,7 @@ def _result(turn: int, said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _small() -> dict[str, Any]:
-    system = [{"type": "text", "text": "You are a careful assistant for programmers. " * 22}]
+    system = [{"type": "text", "text": "You are a careful assistant for programmers. " * 27}]
     return {"model": MODEL, "max_tokens": 1024, "system": system, "messages": [_last()]}
 
 

@@ -21,7 +21,7 @@ def to_document(result: model.AuditResult) -> v1.Document:
         explained=tuple(v1.Explained(where=_where(item.where), cause=item.cause) for item in result.explained),
         coverage=_coverage(result.coverage),
         destinations=tuple(_destination(item) for item in result.destinations),
-        template=tuple(v1.TemplateText(path=t.path, sha256=t.sha256, varies=t.varies) for t in result.template),
+        template=tuple(map(_template, result.template)),
         controls=v1.Controls(
             recorder=result.controls.recorder, canary=result.controls.canary, sealed=result.controls.sealed
         ),
@@ -100,6 +100,11 @@ def _coverage(coverage: model.Coverage) -> v1.Coverage:
         },
         not_examined=shared_v1.not_examined(coverage.not_examined),
     )
+
+
+def _template(text: model.TemplateText) -> v1.TemplateText:
+    fixed = tuple(v1.FixedText(begins=f.begins, length=f.length, sha256=f.sha256) for f in text.fixed)
+    return v1.TemplateText(path=text.path, sha256=text.sha256, varies=text.varies, fixed=fixed)
 
 
 def _destination(item: model.Destination) -> v1.Destination:

@@ -141,12 +141,24 @@ class Destination(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ]
 
 
+class FixedText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of a text between spans that vary."""
+
+    begins: Annotated[str, says("Its first characters, at most 16, to find it by.")]
+    length: Annotated[Count, says("In characters.")]
+    sha256: Annotated[str, says("Of the piece, UTF-8; hex.")]
+
+
 class TemplateText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fixed text of the model request, for a gateway's `pins`."""
 
     path: Annotated[str, says("JSON pointer of the text.")]
     sha256: Annotated[str, says("Of the text without its varying spans, UTF-8; hex.")]
     varies: Annotated[tuple[tuple[int, int], ...], says("Spans [start, end) in characters of the baseline text.")]
+    fixed: Annotated[
+        tuple[FixedText, ...],
+        says("The pieces around the spans, one more than spans; none where nothing varies. Optional."),
+    ] = ()
 
 
 class Controls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,11 +1,13 @@
 """One pinned text: does a live text leave it outside the spans that vary?
 
-An audit document holds no text, only the hash of what is fixed in it and where, in the audited text, spans varied. A
-live span may have another length (a longer folder name), and where it ends is then not told. So:
+An audit document holds no text, only hashes of what is fixed in it and where, in the audited text, spans varied. A
+live span may have another length (a longer folder name). So:
 
-1. the audited lengths are tried first, then spans that end where a line, a word or a quote does;
-2. of one span every other length is tried too, as far as time allows, so that the answer is mostly sure;
-3. a text that fitted is kept: it holds the fixed text itself, and from then on every answer is sure and says where.
+1. the pieces around the spans, of which the document has beginning, length and hash, are looked for one after the
+   other; as anything may stand between them, the first place of each is as good as any, and the answer is sure;
+2. of a document without them (written before they were), the audited lengths are tried, then spans that end where a
+   line, a word or a quote does, then, of one span, every other length, as far as time allows;
+3. a text that fitted is kept: it holds the fixed text itself, and from then on every answer says where.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from wiretell.report.audit.document_v1 import TemplateText
+from wiretell.report.audit.document_v1 import FixedText, TemplateText
 
 Cut = tuple[tuple[int, int], ...]
 """Spans [start, end) in characters, rising and apart."""
@@ -64,6 +66,8 @@ class Pinned:
         if self.fits(live):
             return Fit.SAME
         varies = self.entry.varies
+        if self.fixed is None and self.entry.fixed:
+            return self._by_pieces(live)
         if self.fixed is not None or not varies or len(live) < varies[0][0]:
             return Fit.LEFT
         hashed = 0
@@ -74,6 +78,15 @@ class Pinned:
             if self._is(live, cut):
                 return Fit.SAME
         return self._of_any_length(live, hashed) if len(varies) == 1 else Fit.UNSURE
+
+    def _by_pieces(self, live: str) -> Fit:
+        found = located(live, self.entry.fixed)
+        if isinstance(found, int):
+            return Fit.LEFT
+        if found is None:
+            return Fit.UNSURE
+        self.fixed = found
+        return Fit.SAME
 
     def _of_any_length(self, live: str, hashed: int) -> Fit:
         start = self.entry.varies[0][0]
@@ -95,7 +108,9 @@ class Pinned:
     def difference(self, live: str) -> tuple[str, str]:
         """Return what a live text says where it leaves the template, and what the template says there, if known."""
         if self.fixed is None:
-            return live[: 2 * _AROUND], ""
+            found = located(live, self.entry.fixed) if self.entry.fixed else 0
+            at = found if isinstance(found, int) else 0
+            return live[max(0, at - _AROUND) : at + _AROUND], ""
         parted = _parted(live, self.fixed)
         at, piece, into = parted if parted is not None else (0, "", 0)
         return live[max(0, at - _AROUND) : at + _AROUND], piece[max(0, into - _AROUND) : into + _AROUND]
@@ -103,6 +118,35 @@ class Pinned:
     def digest(self, live: str) -> str:
         """Return the hash of a live text without the spans that varied in the audit."""
         return digest(_between(live, [span for span in self.entry.varies if span[1] <= len(live)]))
+
+
+def located(live: str, pieces: Sequence[FixedText]) -> tuple[str, ...] | int | None:
+    """Find pieces one after the other, the first at the beginning, the last at the end.
+
+    Returns them; or how far the text is the template's; or None where looking took too long.
+    """
+    found: list[str] = []
+    at = hashed = 0
+    for nth, piece in enumerate(pieces):
+        is_last = nth == len(pieces) - 1
+        start = live.find(piece.begins, max(at, len(live) - piece.length) if is_last else at)
+        while start >= 0:
+            if (nth == 0 and start) or (is_last and start + piece.length != len(live)):
+                return at
+            text = live[start : start + piece.length]
+            hashed += len(text)
+            if hashed > _MOST_HASHED:
+                return None
+            if digest((text,)) == piece.sha256:
+                break
+            if nth == 0 or is_last:
+                return at
+            start = live.find(piece.begins, start + 1)
+        if start < 0:
+            return at
+        found.append(text)
+        at = start + piece.length
+    return tuple(found)
 
 
 def digest(pieces: Iterable[str]) -> str:
