@@ -136,3 +136,19 @@ def test_a_sentence_is_one_line_whatever_the_request_holds(product: str, version
     assert said.isprintable()
     assert len(said) < 200
     assert said.endswith("is banned by the policy's rule r: a b.")
+
+
+def test_a_tuned_model_is_what_it_was_tuned_from() -> None:
+    ban = policy.parse('schema = 1\n[[rule]]\nid = "a"\neffect = "ban"\nmodel = "gpt-*"\n', "p")
+    at = dt.datetime(2026, 7, 10, tzinfo=dt.UTC)
+    for name in ("ft:gpt-4o-2024-08-06:acme::8x2k", "FT:gpt-4o:acme", "openai/ft:gpt-4o::id"):
+        assert policy.decide(ban, policy.Asked(model=name), at).effect == "ban", name
+
+
+def test_whether_a_policy_looks_at_models() -> None:
+    head = 'schema = 1\n[[rule]]\nid = "a"\neffect = "ban"\n'
+    assert policy.names_models(policy.parse(head + 'model = "gpt-*"\n', "p"))
+    assert not policy.names_models(policy.parse(head + 'product = "codex"\n', "p"))
+    budget = 'schema = 1\n[[budget]]\nwho = "user:*"\nusd = 1\nper = "day"\n'
+    assert policy.names_models(policy.parse(budget + 'models = ["gpt-*"]\n', "p"))
+    assert not policy.names_models(policy.parse(budget, "p"))

@@ -129,6 +129,8 @@ def test_what_is_reserved_covers_the_bytes_and_the_answer() -> None:
     assert unlimited.tokens == prices.DEFAULT_OUTPUT_TOKENS
     assert policy.reservation(TABLE, "claude-opus-4-6", 0, 10**30).tokens == prices.MAX_OUTPUT_TOKENS
     assert policy.reservation(TABLE, "claude-opus-4-6", 0, -1) == unlimited
+    assert policy.reservation(TABLE, "gpt-4o", 0, 1000, choices=100).tokens == 100_000
+    assert policy.reservation(TABLE, "gpt-4o", 0, 1000, choices=0).tokens == 1000
 
 
 def test_what_was_spent_counts_every_token_once() -> None:

@@ -37,7 +37,7 @@ from wiretell.model.policy import Asked, Budget, Claim, Client, Decision, Policy
 from wiretell.policy import prices
 from wiretell.policy.amounts import amount, usd
 from wiretell.policy.budgets import NOBODY, claims, spent_sentence
-from wiretell.policy.deciding import decide
+from wiretell.policy.deciding import decide, names_models
 from wiretell.policy.periods import Interval, interval
 from wiretell.policy.prices import Cost, PriceTable, reservation, spent
 from wiretell.policy.products import Product, products, recognise, vendor_of
@@ -67,6 +67,7 @@ __all__ = [
     "claims",
     "decide",
     "interval",
+    "names_models",
     "parse",
     "prices",
     "products",

@@ -38,6 +38,11 @@ def decide(policy: Policy, asked: Asked, at: dt.datetime) -> Decision:
     return _PASS
 
 
+def names_models(policy: Policy) -> bool:
+    """Whether any rule or budget looks at the model, so that a request which names none escapes it."""
+    return any(rule.model is not None for rule in policy.rules) or any(budget.models for budget in policy.budgets)
+
+
 def matches(rule: Rule, asked: Asked) -> bool:
     """Whether a rule matches, whatever the day."""
     if rule.product is not None and not fits(rule.product, asked.client.product):

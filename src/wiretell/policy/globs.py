@@ -18,6 +18,9 @@ _CLOUD_VERSION: Final = re.compile(r"-v\d+(?::\d+)?$")
 _BEHIND: Final = re.compile(r"(?:\[[^\]]*\]|@[^@]*)$")
 """`[1m]` (a client's own wish for a longer window) and `@20250929` (a cloud's way to write the date)."""
 
+_TUNED: Final = re.compile(r"^ft:([^:]+)(?::.*)?$", re.DOTALL)
+"""A model trained further by its user: `ft:gpt-4o-2024-08-06:org::id`."""
+
 
 @lru_cache(maxsize=1024)
 def pattern(glob: str) -> re.Pattern[str]:
@@ -45,8 +48,11 @@ def bare(model: str) -> str:
 
     >>> bare("models/Gemini-2.5-Pro"), bare("claude-opus-4-6[1m]"), bare("us.anthropic.claude-opus-4-6-v1:0")
     ('gemini-2.5-pro', 'claude-opus-4-6', 'claude-opus-4-6')
+    >>> bare("ft:gpt-4o-mini:acme::8x2k")
+    'gpt-4o-mini'
     """
-    name = model[:MAX_NAME].strip().lower().rpartition("/")[2]
+    whole = _TUNED.sub(r"\1", model[:MAX_NAME].strip().lower())  # before and after the provider: both are written
+    name = _TUNED.sub(r"\1", whole.rpartition("/")[2])
     plain = _CLOUD.sub("", name)
     if plain != name:
         plain = _CLOUD_VERSION.sub("", plain)

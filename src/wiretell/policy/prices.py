@@ -154,9 +154,13 @@ def spent(table: PriceTable, model: str, usage: Usage) -> Spent:
     return Spent(table.cost(model, usage).micro_usd, max(0, usage.total), requests=1)
 
 
-def reservation(table: PriceTable, model: str, request_bytes: int, max_tokens: int | None) -> Spent:
-    """Return what to reserve before one request: its bytes as input that is not cached, its limit as output."""
-    wanted = DEFAULT_OUTPUT_TOKENS if max_tokens is None or max_tokens < 0 else min(max_tokens, MAX_OUTPUT_TOKENS)
+def reservation(table: PriceTable, model: str, request_bytes: int, max_tokens: int | None, choices: int = 1) -> Spent:
+    """Return what to reserve before one request: its bytes as input that is not cached, its limit as output.
+
+    `choices`: answers that the request asks for (`n`, `candidateCount`), each of which may be as long as the limit.
+    """
+    limit = DEFAULT_OUTPUT_TOKENS if max_tokens is None or max_tokens < 0 else max_tokens
+    wanted = min(limit * max(1, choices), MAX_OUTPUT_TOKENS)
     return spent(table, model, Usage(input_tokens=-(-request_bytes // BYTES_PER_TOKEN), output_tokens=wanted))
 
 
