@@ -155,6 +155,8 @@ async def _run(settings: GatewaySettings) -> None:
         loop.add_signal_handler(number, told.set)
     async with start(settings, say=_say) as gateway:
         _say(started(gateway))
+        for remark in gateway.parts.pins.remarks if gateway.parts.pins is not None else ():
+            _say(remark)
         hardening.seldom_collect()
         await told.wait()
         _say("ending; streams that run may end first.")
@@ -264,7 +266,13 @@ def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters) -> 
         about=(("started", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"), *_about(settings, parts)),
     )
     secure = settings.tls_certificate is not None or settings.trust_proxy
-    return Site(sources, users=settings.users, host_allowed=_allowed(settings, parts), secure=secure)
+    return Site(
+        sources,
+        users=settings.users,
+        host_allowed=_allowed(settings, parts),
+        secure=secure,
+        trust_proxy=settings.trust_proxy,
+    )
 
 
 def _about(settings: GatewaySettings, parts: Parts) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ class Stored:
     response_body: bytes = b"\xff\x00gzip"
     redacted: tuple[Redacted, ...] = (Redacted(),)
     edits: tuple[LedgerEntry, ...] = ()
+    chain: str = "ab" * 32
 
 
 @dataclass(frozen=True)

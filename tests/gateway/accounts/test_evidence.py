@@ -75,6 +75,7 @@ def test_it_holds_the_users_exchanges_with_bodies_edits_and_what_is_missing(tmp_
     assert exchange["response_body"] == {"base64": "/wBnemlw"}
     assert exchange["sent_body"] is None
     assert exchange["redacted"] == [{"part": "request", "offset": 7, "length": 20, "rule": "sk-ant"}]
+    assert exchange["chain"] == "ab" * 32
     assert json.loads(files["ledger.jsonl"])["before"] == "a\\udc80"
     assert made.remarks == (f"{MINE[1].exchange_id}: it is not in this log.",)
     assert (made.exchanges, made.bodies, made.edits, made.head) == (2, 1, 1, "c0" * 32)

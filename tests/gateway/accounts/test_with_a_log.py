@@ -13,6 +13,7 @@ from tests.gateway.accounts.test_evidence import keys
 from tests.gateway.log import talk
 from wiretell.cli import run
 from wiretell.gateway.accounts.periods import moment
+from wiretell.gateway.log import Store
 from wiretell.gateway.log.recorder import ProcessRecorder
 from wiretell.gateway.tables.rows import rows
 from wiretell.model.exchange import LedgerEntry
@@ -47,7 +48,8 @@ async def record(folder: Path) -> str:
 
 def test_what_was_recorded_is_told_and_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     exchange_id = asyncio.run(record(tmp_path))
-    log, out = tmp_path / "log", tmp_path / "appeal.zip"
+    log = tmp_path / "log"
+    out = tmp_path / "appeal.zip"
     mine, other = rows(log)
     assert (mine.exchange_id, mine.prompt, mine.marks) == (
         exchange_id,
@@ -72,3 +74,5 @@ def test_what_was_recorded_is_told_and_exported(tmp_path: Path, capsys: pytest.C
     assert exchange["sent_body"]["text"].count("\u02bc") == 0
     assert exchange["response_body"]["text"] == '{"answer":1}'
     assert "sk-ant" not in json.dumps(exchange)
+    with Store(log) as store:
+        assert store.check(exchange["chain"]).found

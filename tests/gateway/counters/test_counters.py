@@ -78,6 +78,7 @@ def test_a_hundred_at_once_cannot_overspend_together(make: Make) -> None:
         assert sum(answer is None for answer in refused) == 25
         taken = [f"e{n}" for n, answer in enumerate(refused) if answer is None]
         await asyncio.gather(*(several[0].settle(name, Spent(micro_usd=100)) for name in taken))
+        await several[0].standings([own])  # settlements may wait until it is asked something
         [standing] = await several[1].standings([own])
         assert (standing.spent, standing.reserved) == (2500, 0)
         for one in several:

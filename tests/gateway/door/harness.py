@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -78,13 +79,14 @@ async def read_message(reader: Reader) -> tuple[bytes, bytes]:
 class ScriptedUpstream:
     """Gives each request to the script, which writes what it likes."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self._script = script
+        self._tls = tls
         self.seen: list[Seen] = []
         self.asked = asyncio.Event()
 
     async def __aenter__(self) -> ScriptedUpstream:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         self._tasks: set[asyncio.Task[None]] = set()
         return self
@@ -194,13 +196,19 @@ def upstream_at(port: int, protocol: str = "anthropic-messages", name: str = "",
 
 
 @asynccontextmanager
-async def door(folder: Path, *upstreams: Upstream, **more: Any) -> AsyncIterator[Running]:
-    """Run a door in front of upstreams."""
+async def door(
+    folder: Path,
+    *upstreams: Upstream,
+    tls: ssl.SSLContext | None = None,
+    trusts: ssl.SSLContext | None = None,
+    **more: Any,
+) -> AsyncIterator[Running]:
+    """Run a door in front of upstreams. `tls`: its own; `trusts`: by which it believes upstreams."""
     settings = replace(GatewaySettings(upstreams=upstreams, port=0, idle_timeout_s=5.0), **more)
     recorder, metrics = MemoryRecorder(), Metrics()
     counted = counters("sqlite", folder)
     await counted.open("")
-    clients = HttpUpstreams(connect_timeout_s=2.0, idle_timeout_s=settings.idle_timeout_s)
+    clients = HttpUpstreams(connect_timeout_s=2.0, idle_timeout_s=settings.idle_timeout_s, tls=trusts)
     parts = Parts(
         settings=settings,
         recorder=recorder,
@@ -213,7 +221,7 @@ async def door(folder: Path, *upstreams: Upstream, **more: Any) -> AsyncIterator
         gate=Gatekeeper(settings),
         metrics=metrics,
     )
-    listener = Listener(Door(parts, Pages()), bound("127.0.0.1", 0), tls=None, max_message=settings.max_body_bytes)
+    listener = Listener(Door(parts, Pages()), bound("127.0.0.1", 0), tls=tls, max_message=settings.max_body_bytes)
     await listener.start()
     try:
         yield Running(listener.port, parts, recorder, metrics)
@@ -238,11 +246,14 @@ class Response:
 class Client:
     """One raw connection to a door."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, trusts: ssl.SSLContext | None = None) -> None:
         self._port = port
+        self._trusts = trusts
 
     async def __aenter__(self) -> Client:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 26)
+        self.reader, self.writer = await asyncio.open_connection(
+            "127.0.0.1", self._port, limit=1 << 26, ssl=self._trusts
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -271,3 +271,58 @@ def test_an_upstream_whose_certificate_proves_nothing(tmp_path: Path) -> None:
                 assert answer.status == 502
 
     run(work())
+
+
+@pytest.mark.parametrize("how", ["silent-on-usage", "cut-before-the-head", "cut-before-the-first-event", "left"])
+def test_where_no_usage_was_told_the_input_is_estimated(tmp_path: Path, how: str) -> None:
+    """Four bytes a token: whoever leaves early, or makes an upstream fail, does not ask for nothing."""
+
+    async def script(seen: Seen, writer: Writer) -> None:
+        if how == "silent-on-usage":
+            await whole(b'{"type":"message","content":[]}')(seen, writer)
+        elif how == "left":
+            await seen.left.wait()
+        else:
+            if how == "cut-before-the-first-event":
+                writer.write(STREAM_HEAD + chunk(b": ping\n\n"))
+                await writer.drain()
+            writer.close()
+
+    async def work() -> None:
+        async with (
+            ScriptedUpstream(script) as up,
+            door(tmp_path, upstream_at(up.port)) as gateway,
+        ):
+            async with Client(gateway.port) as client:
+                client.writer.write(post(MESSAGE))
+                if how == "left":
+                    await up.asked.wait()
+                else:
+                    await client.response()
+            (row,) = await gateway.closed(1)
+            assert (row.input_tokens, row.usage_reported) == (len(MESSAGE) // 4, False)
+            assert row.cost_usd
+
+    run(work())
+
+
+def test_a_request_that_changes_nothing_is_sent_again_and_a_conversation_is_not(tmp_path: Path) -> None:
+    """On a kept connection that the upstream closes when the next request comes."""
+
+    async def script(seen: Seen, writer: Writer) -> None:
+        if len(up.seen) == 2:
+            writer.close()
+        else:
+            await whole(b"{}")(seen, writer)
+
+    up = ScriptedUpstream(script)
+
+    async def work(again: bytes, status: int, seen: int) -> None:
+        async with up, door(tmp_path, upstream_at(up.port)) as gateway, Client(gateway.port) as client:
+            up.seen.clear()
+            assert (await client.ask(post(MESSAGE))).status == 200
+            assert (await client.ask(again)).status == status
+            assert len(up.seen) == seen
+
+    run(work(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, 3))
+    run(work(post(MESSAGE), 502, 2))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gzip
 import hashlib
 import itertools
 import stat
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote
 
 import brotli
 import pytest
@@ -18,12 +21,14 @@ from hypothesis import strategies as st
 
 from wiretell.errors import FormatError, UsageError
 from wiretell.gateway.config.values import GatewaySettings, User
+from wiretell.gateway.door import deciding, heads
 from wiretell.gateway.door.auth import DeniedError, Gatekeeper
 from wiretell.gateway.door.coding import Reading, plain_body
 from wiretell.gateway.door.heads import to_client, to_upstream
 from wiretell.gateway.door.identity import ExchangeIds, Hasher
 from wiretell.gateway.door.live import Live
 from wiretell.model.exchange import Row
+from wiretell.model.policy import Asked, Decision, Policy
 
 _PACK = {
     "gzip": gzip.compress,
@@ -166,3 +171,31 @@ def test_the_feed_gives_beginnings_and_ends_and_keeps_the_last() -> None:
         assert [row.exchange_id for row in live.recent()] == ["b", "c", "d"]
 
     asyncio.run(work())
+
+
+def test_what_was_decided_is_remembered_for_its_policy_and_its_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_790_000_000.0
+    calls: list[Policy] = []
+
+    def counted(policy: Policy, asked: Asked, at: dt.datetime) -> Decision:
+        calls.append(policy)
+        return Decision("pass")
+
+    monkeypatch.setattr(deciding, "decide", counted)
+    monkeypatch.setattr(deciding, "time", SimpleNamespace(time=lambda: now))
+    one, other, decides = Policy(source="one"), Policy(source="other"), deciding.Deciding()
+    for policy in (one, one, other, other, one):
+        decides.decision(policy, Asked(model="m"))
+    assert calls == [one, other, one]
+    decides.decision(one, Asked(model="n"))
+    assert len(calls) == 4
+    now += 60
+    decides.decision(one, Asked(model="n"))
+    assert len(calls) == 5
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_any_text_becomes_one_line_of_a_header_and_can_be_read_back(text: str) -> None:
+    value = heads.header_safe(text).decode("ascii")
+    assert value.isprintable()
+    assert (unquote(value.removeprefix("UTF-8''"), errors="strict") if value != text else value) == text

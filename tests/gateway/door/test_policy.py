@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.gateway.door.harness import (
     upstream_at,
     whole,
 )
-from wiretell.gateway.config.values import ContextRule, Route, User
+from wiretell.gateway.config.values import Route, User
 
 _CLAUDE = "User-Agent: claude-cli/2.1.91 (external, cli)"
 _KEY = "wt-user-key"
@@ -81,6 +82,26 @@ def test_a_warning_passes_and_is_said(tmp_path: Path) -> None:
             assert b"x-wiretell-warning: " in answer.head
             assert gateway.recorder.rows[0].decision == "warn:r"
             assert gateway.recorder.rows[0].warnings
+
+    run(work())
+
+
+@pytest.mark.parametrize("reason", ["Скрытый канал", "隐蔽信道 100%", "plain, 100% ASCII"])
+def test_a_warning_of_any_script_reaches_the_client(tmp_path: Path, reason: str) -> None:
+    async def work() -> None:
+        policy = _policy(tmp_path, _ban("2020-01-01", "warn").replace("Hidden channel", reason))
+        async with (
+            ScriptedUpstream(whole(b"{}")) as up,
+            door(tmp_path, upstream_at(up.port), policy=policy) as gateway,
+            Client(gateway.port) as client,
+        ):
+            answer = await client.ask(post(MESSAGE, "/v1/messages", _CLAUDE))
+            (said,) = [line for line in answer.head.split(b"\r\n") if line.startswith(b"x-wiretell-warning: ")]
+            text = said.partition(b": ")[2].decode("ascii")
+            if text.startswith("UTF-8''"):  # RFC 8187
+                text = unquote(text.removeprefix("UTF-8''"), errors="strict")
+            assert reason in text
+            assert text == gateway.recorder.rows[0].warnings[0]
 
     run(work())
 
@@ -264,59 +285,27 @@ def test_a_body_that_is_no_request_is_400(tmp_path: Path, body: bytes) -> None:
         ):
             assert (await client.ask(post(body))).status == 400
             assert not up.seen
+            (row,) = gateway.recorder.rows
+            assert (row.decision, row.ended, row.status) == ("refused:bad-request", "refused", 400)
 
     run(work())
 
 
-def test_routes_and_edits_are_spliced_and_entered(tmp_path: Path) -> None:
-    body = MESSAGE.replace(b'"hi"', b'"say  hi"')
+def test_what_strangers_send_is_not_recorded(tmp_path: Path) -> None:
+    user = User("dev-001", hashlib.sha256(b"own-key").digest())
 
     async def work() -> None:
-        async with ScriptedUpstream(streamed) as up:
-            rules = {
-                "routes": (Route("anthropic/claude-sonnet-5", model="claude-haiku-*"),),
-                "context": (ContextRule("replace", "say  hi", text="say hello"),),
-            }
-            async with door(tmp_path, upstream_at(up.port), **rules) as gateway, Client(gateway.port) as client:
-                await client.ask(post(body))
-                changed = body.replace(b"claude-haiku-4-5", b"claude-sonnet-5").replace(b"say  hi", b"say hello")
-                assert up.seen[0].body == changed
-                assert b"Content-Length: %d\r\n" % len(changed) in up.seen[0].head
-                closing = gateway.recorder.closings[0]
-                assert min(closing.edits, key=lambda entry: entry.offset).path == "/model"
-                assert closing.row.edits == 2
-                assert closing.row.sent_sha256 == hashlib.sha256(changed).hexdigest()
-                assert closing.row.request_sha256 == hashlib.sha256(body).hexdigest()
-                assert closing.row.model == "claude-haiku-4-5"
-
-    run(work())
-
-
-def test_a_route_to_another_protocol_is_translated(tmp_path: Path) -> None:
-    answer = {
-        "id": "c", "object": "chat.completion", "created": 1, "model": "gpt-5-mini",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11},
-    }  # fmt: skip
-
-    async def work() -> None:
-        async with ScriptedUpstream(whole(json.dumps(answer).encode())) as up:
-            upstream = upstream_at(up.port, "openai-chat", key="their-key")
-            routes = (Route("openai/gpt-5-mini", model="claude-haiku-*"),)
-            async with door(tmp_path, upstream, routes=routes) as gateway, Client(gateway.port) as client:
-                body = MESSAGE.replace(b'"stream":true,', b"")
-                got = await client.ask(post(body, "/v1/messages", "x-api-key: client-key"))
-                assert got.status == 200
-                assert json.loads(got.body)["content"][0]["text"] == "hello"
-                assert up.seen[0].head.startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
-                assert b"client-key" not in up.seen[0].head
-                assert b"Bearer their-key" in up.seen[0].head
-                assert json.loads(up.seen[0].body)["model"] == "gpt-5-mini"
-                closing = gateway.recorder.closings[0]
-                assert closing.row.translated == "openai-chat"
-                assert (closing.row.input_tokens, closing.row.output_tokens) == (9, 2)
-                assert closing.sent_body == up.seen[0].body
-                assert closing.upstream_body == json.dumps(answer).encode()
+        async with (
+            ScriptedUpstream(whole(b"{}")) as up,
+            door(tmp_path, upstream_at(up.port, key="theirs"), users=(user,), max_body_bytes=1 << 20) as gateway,
+            Client(gateway.port) as client,
+        ):
+            assert (await client.ask(post(b"{", "/v1/messages", "x-api-key: no"))).status == 401
+            assert not gateway.recorder.closings
+            assert (await client.ask(post(b"{", "/v1/messages", "x-api-key: own-key"))).status == 400
+            assert (await client.ask(post(b" " * (2 << 20), "/v1/messages", "x-api-key: own-key"))).status == 413
+            assert [row.decision for row in gateway.recorder.rows] == ["refused:bad-request", "refused:too-large"]
+            assert {row.user for row in gateway.recorder.rows} == {"dev-001"}
 
     run(work())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import re
 import signal
@@ -82,6 +83,8 @@ def test_started_told_to_end_and_everything_is_in_the_log(tmp_path: Path) -> Non
                 assert [each.request_body for each in found] == [MESSAGE, MESSAGE]
                 assert [each.response_body for each in found] == [b"".join(EVENTS)] * 2
                 assert [each.sent_body for each in found] == [MESSAGE, MESSAGE]
+                whole = {(each.row.request_sha256, each.row.sent_sha256) for each in found}
+                assert whole == {(hashlib.sha256(MESSAGE).hexdigest(),) * 2}
                 assert not any(each.lost for each in found)
 
     run(work(), 60)

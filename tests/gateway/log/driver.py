@@ -23,8 +23,8 @@ async def one(recorder: ProcessRecorder, seed: int) -> None:
     talking = talk.Conversation(seed, start=2000, step=300)
     while True:
         begun = talk.opening(talking.turn(), session=str(seed))
-        recorder.begin(begun)
         print(f"begun {begun.row.exchange_id}", flush=True)
+        recorder.begin(begun)
         response = talk.stream(chance, 400)
         for at in range(0, len(response), 300):
             recorder.part(begun.row.exchange_id, response[at : at + 300])

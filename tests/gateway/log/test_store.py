@@ -107,7 +107,7 @@ def test_what_is_cut_off_is_found_by_a_head(log: tuple[Path, list[str]], tmp_pat
 
 
 @given(st.integers(1, 3000))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_torn_end_is_cut_off_and_the_rest_kept(log: tuple[Path, list[str]], tmp_path: Path, lost: int) -> None:
     folder, ids = log
     copy = tmp_path / "copy"

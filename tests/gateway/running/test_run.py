@@ -132,3 +132,17 @@ def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run(["run", "--help"])
     assert "wiretell run -- claude" in capsys.readouterr().out
+
+
+def test_its_memory_is_closed_to_others_and_the_agent_is_as_without() -> None:
+    script = """
+import ctypes, resource, subprocess, sys
+from wiretell.gateway.running import child
+before = resource.getrlimit(resource.RLIMIT_CORE)
+child.hide_memory()
+assert resource.getrlimit(resource.RLIMIT_CORE) == before
+dumpable = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), subprocess.check_output([sys.executable, "-c", dumpable], text=True))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["0", "1"]

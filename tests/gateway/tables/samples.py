@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict, replace
 
 from hypothesis import strategies as st
 
+from wiretell.gateway.tables.interface import Derived
 from wiretell.model.exchange import Row
 
 NOON = 1_783_684_800_000_000
@@ -122,3 +124,10 @@ def rows(draw: st.DrawFn) -> Row:
         streamed=draw(st.booleans()),
         first_byte_us=draw(st.none() | st.integers(0, 1 << 50)),
     )
+
+
+def with_derived(row: Row, found: Derived | None) -> Row:
+    """Give a row what a deriver told."""
+    if found is None:
+        return row
+    return replace(row, **(asdict(found) | {"marks": tuple(dict.fromkeys((*row.marks, *found.marks)))}))

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.tables import samples
+from wiretell.gateway.log.blocks import common
 from wiretell.gateway.tables import template
 from wiretell.gateway.tables.derive import MOST_HASHES, MOST_PROMPT, BodyDeriver, positions
+from wiretell.gateway.tables.interface import Known
 from wiretell.model.exchange import Row
 
 MARKED = "Today\u02bcs date is 2026-07-10."
@@ -65,7 +67,8 @@ def body(protocol: str, messages: list[Any], system: str = "You are an agent.") 
 
 def derived(protocol: str, data: bytes, deriver: BodyDeriver | None = None, new_from: int = 0) -> Row:
     row = samples.row(protocol=protocol, marks=("tags:seen",))
-    return (deriver or BodyDeriver()).derive(row, data, b"", new_from)
+    found = (deriver or BodyDeriver()).derive(protocol, row.client_version, data, Known(new_from=new_from))
+    return samples.with_derived(row, found[0] if found else None)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -110,7 +113,7 @@ def test_what_is_remembered_changes_nothing(protocol: str) -> None:
         answer(protocol, "Yes."),
         user(protocol, "And\U000e0041\U000e0042 then?"),
     ]
-    deriver, forgetful = BodyDeriver(), BodyDeriver(remembered=10)
+    deriver, forgetful = BodyDeriver(), BodyDeriver(remembered=1)
     for end in (1, 3):
         data = body(protocol, messages[:end])
         assert derived(protocol, data, deriver) == derived(protocol, data, forgetful) == derived(protocol, data)
@@ -221,6 +224,52 @@ def test_odd_bodies_raise_nothing(protocol: str, members: dict[str, Any], messag
     odd = {"messages": messages, "input": messages, "contents": messages, **members}
     derived(protocol, json.dumps(odd).encode())
     derived(protocol, json.dumps(messages).encode())
+
+
+_PIECES = st.sampled_from(
+    [
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"null",
+        b'"messages":',
+        b'"system":',
+        b'"input":',
+        b'"tools":',
+        b"x",
+    ]
+) | st.binary(max_size=3)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_reading_only_what_is_new_tells_the_same(protocol: str, data: st.DataObject) -> None:
+    """Of bodies that share beginning and end with the one before, however they were made."""
+    deriver = BodyDeriver()
+    messages: list[Any] = [user(protocol, REMINDER, OWN)]
+    before, notes = b"", None
+    for _ in range(4):
+        new = [answer(protocol, "Yes."), user(protocol, "And\U000e0041\U000e0042 then?"), *results(protocol, "a" * 70)]
+        at = data.draw(st.integers(0, len(messages)))
+        messages[at:at] = data.draw(st.lists(st.sampled_from(new), max_size=3))
+        now = body(protocol, messages, "You are an agent. " * 5)
+        if data.draw(st.booleans()):
+            start = data.draw(st.integers(0, len(now)))
+            now = now[:start] + data.draw(_PIECES) + now[data.draw(st.integers(start, min(start + 300, len(now)))) :]
+        front = data.draw(st.integers(0, common(before, now)))
+        most = min(len(before), len(now)) - front
+        ends = [each[-most:][::-1] if most else b"" for each in (before, now)]
+        back = common(*ends)
+        found = deriver.derive(protocol, "2.1.91", now, Known(notes, front, back))
+        fresh = BodyDeriver().derive(protocol, "2.1.91", now, Known())
+        assert (found and found[0]) == (fresh and fresh[0])
+        before, notes = now, found[1] if found else None
 
 
 def test_unclosed_elements_are_read_in_a_time_that_grows_with_the_text() -> None:

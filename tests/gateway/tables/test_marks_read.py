@@ -12,6 +12,7 @@ from tests.gateway.tables import samples
 from tests.gateway.tables.test_derive import OWN, REMINDER, body, user
 from wiretell.cli import run
 from wiretell.gateway.tables.derive import BodyDeriver
+from wiretell.gateway.tables.interface import Known
 from wiretell.gateway.tables.writer import TableWriter
 from wiretell.logs import sources
 
@@ -20,7 +21,9 @@ from wiretell.logs import sources
 def log(tmp_path: Path) -> Path:
     """A log with one marked exchange, and the mark once more in its store and its ledger."""
     data = body("anthropic-messages", [user("anthropic-messages", REMINDER, OWN)])
-    row = BodyDeriver().derive(samples.row(protocol="anthropic-messages"), data, b"")
+    row = samples.row(protocol="anthropic-messages")
+    found = BodyDeriver().derive(row.protocol, row.client_version, data, Known())
+    row = samples.with_derived(row, found[0] if found else None)
     tables = TableWriter(tmp_path / "log")
     tables.add(row)
     tables.flush()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -14,7 +15,7 @@ from opentelemetry.semconv.schemas import Schemas
 
 from wiretell.errors import UsageError
 from wiretell.gateway.telemetry import names
-from wiretell.gateway.telemetry.spans import Spans, attributes, traces_url
+from wiretell.gateway.telemetry.spans import SAY_S, Delivery, Spans, SpansState, attributes, traces_url
 from wiretell.model.exchange import Ended, Row
 
 ROW = Row(
@@ -141,3 +142,34 @@ def test_where_spans_go(endpoint: str, url: str) -> None:
 def test_what_is_no_collector(endpoint: str) -> None:
     with pytest.raises(UsageError, match="no URL of a collector"):
         traces_url(endpoint)
+
+
+def test_a_collector_that_is_gone_is_told_of_once_a_minute() -> None:
+    now, said = [0.0], list[str]()
+    delivery = Delivery("collector:4318", said.append, clock=lambda: now[0])
+    delivery.done(5, taken=False)
+    delivery.done(5, taken=False)
+    assert said == ["The collector at collector:4318 takes no spans; 5 are lost so far. The exchange log has all."]
+    now[0] = SAY_S
+    delivery.done(5, taken=False)
+    assert "15 are lost" in said[1]
+    assert delivery.failing
+    delivery.done(7, taken=True)
+    assert said[2:] == ["The collector at collector:4318 takes spans again; 15 were lost so far."]
+    assert (delivery.sent, delivery.failed, delivery.failing) == (7, 15, False)
+
+
+def test_the_library_prints_nothing_and_no_password_is_said(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiretell.gateway.telemetry.spans._TIMEOUT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    said: list[str] = []
+    spans = Spans(f"http://user:hunter2@127.0.0.1:{port}", say=said.append)
+    spans.finished(ROW)
+    spans.close()
+    assert capfd.readouterr() == ("", "")
+    (sentence,) = said
+    assert sentence.startswith(f"The collector at 127.0.0.1:{port} takes no spans; 1 are lost")
+    assert spans.state() == SpansState(sent=0, lost=1, failing=True)

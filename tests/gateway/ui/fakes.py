@@ -7,13 +7,14 @@ import datetime as dt
 import hashlib
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wiretell.gateway.config.values import User
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.telemetry import SpansState
 from wiretell.gateway.ui import Site, Sources
 from wiretell.model.exchange import Ended, LedgerEntry, Row
 from wiretell.model.policy import Budget, Policy
@@ -200,10 +201,11 @@ def site(
     users: Sequence[User] = (),
     state: LogState | None = None,
     host_allowed: bool = True,
+    spans: Callable[[], SpansState | None] = lambda: None,
     **settings: Any,
 ) -> Site:
     return Site(
-        sources(FakeLive(list(rows), asyncio.Queue()), stored, state),
+        replace(sources(FakeLive(list(rows), asyncio.Queue()), stored, state), spans=spans),
         users=users,
         host_allowed=lambda _: host_allowed,
         **settings,

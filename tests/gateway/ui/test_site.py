@@ -14,6 +14,7 @@ from tests.gateway.ui.fakes import BOSS, DEV, USERS, FakeLive, FakeStored, marke
 from wiretell.errors import FormatError, InconclusiveError, UsageError
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.telemetry import SpansState
 from wiretell.gateway.ui import Site
 from wiretell.gateway.ui.sessions import LASTS_S, TRIES
 from wiretell.gateway.ui.site import PREFIX
@@ -52,6 +53,14 @@ def test_on_this_machine_the_page_asks_for_no_key() -> None:
     assert [shown["user"] for shown in data["rows"]] == ["dev-017", "mei"]
     assert data["log"]["dropped"] == 0
     assert data["budgets"][0]["who"] == "user:mei"
+
+
+def test_spans_that_are_lost_are_shown_to_who_sees_all() -> None:
+    state = SpansState(sent=40, lost=3, failing=True)
+    guarded = site([MINE], users=USERS, spans=lambda: state)
+    shown = [json.loads(ask(guarded, "/ui/data.json", cookie=sign_in(guarded, key)).body) for key in (DEV, BOSS)]
+    assert [data["spans"] for data in shown] == [None, {"sent": 40, "lost": 3, "failing": True}]
+    assert json.loads(ask(site([MINE]), "/ui/data.json").body)["spans"] is None
 
 
 @pytest.mark.parametrize("path", ["/ui", "/ui/data.json", "/ui/static/page.js", "/ui/exchange/0", "/ui/nothing"])

@@ -4,7 +4,7 @@
     manifest.sig        Ed25519 (RFC 8032) over the bytes of manifest.json, 64 bytes
     public-key.raw      the public key, 32 bytes; its SHA-256 is what people compare
     rows.jsonl          a row of the exchange log a line, by time
-    exchanges.jsonl     heads and bodies, a line an exchange
+    exchanges.jsonl     heads and bodies, and the chain's value at its end, a line an exchange
     ledger.jsonl        what the gateway changed, a place a line
 
 Nothing else is in it. Equal contents give equal bytes: files have no time of their own.

@@ -139,7 +139,7 @@ def _exchanges(store: Exchanges | None, counted: _Counted, ledger: IO[bytes]) ->
 def _parts(found: StoredExchange) -> dict[str, object]:
     names = ("request_head", "request_body", "sent_head", "sent_body", "response_head", "response_body")
     redacted = [{"part": at.part, "offset": at.offset, "length": at.length, "rule": at.rule} for at in found.redacted]
-    return {name: _spelled(getattr(found, name)) for name in names} | {"redacted": redacted}
+    return {name: _spelled(getattr(found, name)) for name in names} | {"redacted": redacted, "chain": found.chain}
 
 
 def _spelled(data: bytes | None) -> dict[str, str] | None:

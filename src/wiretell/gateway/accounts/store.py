@@ -66,6 +66,10 @@ class StoredExchange(Protocol):
     def edits(self) -> Sequence[LedgerEntry]:
         """What the gateway changed in the request."""
 
+    @property
+    def chain(self) -> str:
+        """The chain's value at its end, 64 hex digits; empty where it has none yet."""
+
 
 class Checked(Protocol):
     """What a look through the whole chain gave."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,10 +11,12 @@ from wiretell.gateway.door.draft import Draft
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.log.interface import Closing, LogError, Opening
 from wiretell.gateway.protocols.interface import UsageReader
-from wiretell.model.exchange import MICRO_USD, Ended, Spent, Usage
+from wiretell.model.exchange import MICRO_USD, Ended, Row, Spent, Usage
 from wiretell.model.policy import Claim
 
 _BYTES_A_TOKEN: Final = 4
+_MAY_HAVE_READ: Final = frozenset({Ended.CLIENT_LEFT, Ended.UNFINISHED, Ended.UPSTREAM_CUT, Ended.UPSTREAM_SILENT})
+"""Ends before a response by which the upstream may have read the request, and will count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class Account:
         self._draft = draft
         self._hash = hashlib.sha256()
         self._bytes = 0
+        self.is_open = False
+        """Whether the log has the request, and works out its hash."""
+        self._row: Row | None = None
+        """Once it is closed."""
         self.claims: tuple[Claim, ...] = ()
         self.reader: UsageReader | None = None
         """Follows the response, where it is one that tokens are counted for."""
@@ -44,6 +51,7 @@ class Account:
         """Enter the request. :raises LogError: where it cannot be recorded."""
         self._parts.live.began(opening.row)
         self._parts.recorder.begin(opening)
+        self.is_open = True
 
     def note(self, data: bytes) -> None:
         """Enter a piece of the response's body, before the client gets it."""
@@ -51,22 +59,28 @@ class Account:
         self._bytes += len(data)
         self._parts.recorder.part(self._draft.exchange_id, data)
 
-    async def close(self, ended: Ended, closing: Closing | None) -> None:
+    async def close(self, ended: Ended, closing: Callable[[Row], Closing] | None) -> None:
         """Reckon, settle, and make durable. None: it is not recorded, as nobody was let in.
 
-        `closing.row` is replaced by the whole row. :raises LogError: where it is not durable.
+        `closing` gets the whole row. :raises LogError: where it is not durable.
         """
         used = self._reckon(ended)
         self._draft.set(ended=ended.value, response_bytes=self._bytes, response_sha256=self._hash.hexdigest())
-        row = self._draft.last_row()
+        self._row = row = self._draft.last_row()
+        if self.claims:
+            await self._parts.budgets.settle(self._draft.exchange_id, used)
+        if closing is not None:
+            await self._parts.recorder.end(closing(row))
+
+    def tell(self) -> None:
+        """Tell who counts and shows exchanges of this one: once its client has its last byte."""
+        row = self._row
+        if row is None:
+            return  # it could not even be reckoned
         self._parts.live.finished(row)
         self._parts.metrics.finished(row)
         for watcher in self._parts.watchers:
             watcher.finished(row)
-        if self.claims:
-            await self._parts.budgets.settle(self._draft.exchange_id, used)
-        if closing is not None:
-            await self._parts.recorder.end(replace(closing, row=row))
 
     def _reckon(self, ended: Ended) -> Spent:
         """Return what the exchange used, and fill its columns."""
@@ -99,7 +113,7 @@ class Account:
             usage = self.reader.usage
             known = usage.reported or usage.input_tokens or usage.cache_read_tokens or usage.cache_write_tokens
             return usage if known else replace(usage, input_tokens=self.asked.body_bytes // _BYTES_A_TOKEN)
-        if ended in {Ended.CLIENT_LEFT, Ended.UNFINISHED} and "status" not in self._draft.columns:
+        if ended in _MAY_HAVE_READ and "first_byte_us" not in self._draft.columns:
             return Usage(input_tokens=self.asked.body_bytes // _BYTES_A_TOKEN)
         return None
 

@@ -35,6 +35,10 @@ _SERVED: Final = (
     "GET /v1beta/models",
     "GET /healthz",
 )
+_NOT_SERVED: Final = (
+    "This gateway does not serve that path. It passes conversations with models, and nothing that it could not record "
+    "and count: no batches, files, embeddings or the like; send those to their host itself."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Door:
         elif (path == "/ui" or path.startswith("/ui/")) and self._pages.ui is not None:
             await self._pages.ui(scope, receive, send)
         else:
-            _answer(cycle, 404, {"error": "This gateway does not serve that path.", "serves": _SERVED})
+            _answer(cycle, 404, {"error": _NOT_SERVED, "serves": _SERVED})
 
     def _called_by_name(self, cycle: Cycle) -> Upstream | None:
         """Return the upstream that the client calls by its own host's name, as `wiretell run --official` has it.

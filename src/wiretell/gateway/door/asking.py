@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from wiretell.errors import FormatError
 from wiretell.gateway.door import identity
 from wiretell.gateway.door.auth import DeniedError, Guest, address_of
@@ -87,7 +85,6 @@ def columns_of_peek(draft: Draft, fields: Fields, body: bytes, peek: Peek) -> No
         max_tokens=peek.max_tokens,
         session=identity.session(fields, peek.session),
         request_bytes=len(body),
-        request_sha256=hashlib.sha256(body).hexdigest(),
     )
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import dataclass
 
 from wiretell.gateway.counters import Counters, CountersError
 from wiretell.gateway.door.refusing import RefusedError
 from wiretell.model.exchange import Spent, Usage
-from wiretell.model.policy import Asked, Claim, Policy
-from wiretell.policy import PriceTable, claims, reservation, spent, spent_sentence
+from wiretell.model.policy import Claim, Policy
+from wiretell.policy import PriceTable, reservation, spent, spent_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """By which it is estimated what a request may take."""
+
+    body_bytes: int
+    """As it is sent, content coding undone."""
+    max_tokens: int | None
+    """That the request allows the answer."""
 
 
 class Budgets:
@@ -20,18 +30,15 @@ class Budgets:
         self.prices = prices
 
     async def reserve(
-        self, exchange_id: str, policy: Policy, asked: Asked, body_bytes: int, max_tokens: int | None
+        self, exchange_id: str, policy: Policy, counted: tuple[Claim, ...], model: str, wanted_of: Size
     ) -> tuple[Claim, ...]:
-        """Reserve for a request; return what it counts against, to be settled in any case.
+        """Reserve for a request under `counted`; return what it counts against, to be settled in any case.
 
         :raises RefusedError: 429 where a budget has no room, 503 where nobody knows and the file says `refuse`.
         """
-        if not policy.budgets:
-            return ()
-        counted = claims(policy, asked, dt.datetime.now(dt.UTC))
         if not counted:
             return ()
-        wanted = reservation(self.prices, asked.model, body_bytes, max_tokens)
+        wanted = reservation(self.prices, model, wanted_of.body_bytes, wanted_of.max_tokens)
         try:
             refused = await self._counters.reserve(exchange_id, counted, wanted)
         except CountersError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,6 +37,10 @@ class Draft:
         so_far: tuple[str, ...] = self.columns.get("warnings", ())
         if len(so_far) < _MAX_WARNINGS and sentence not in so_far:
             self.columns["warnings"] = (*so_far, sentence)
+
+    def hash(self, body: bytes) -> None:
+        """Fill `request_sha256`, which the log's writer fills otherwise: of a request that it does not get."""
+        self.columns["request_sha256"] = hashlib.sha256(body).hexdigest()
 
     def request_came(self) -> None:
         """Start the clock of `first_byte_us`."""

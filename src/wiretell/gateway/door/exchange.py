@@ -14,6 +14,7 @@ from typing import Final
 from wiretell.gateway.config.values import Upstream
 from wiretell.gateway.door import asking, heads, planning
 from wiretell.gateway.door.accounting import Account, Asked, unrecorded
+from wiretell.gateway.door.budgets import Size
 from wiretell.gateway.door.draft import Draft, Request
 from wiretell.gateway.door.leaving import ended_by_leaving
 from wiretell.gateway.door.parts import Parts
@@ -52,6 +53,7 @@ class Exchange:
         """Of an answer of the gateway's own, once there is one."""
         self._own_body = b""
         self._is_sent = False
+        self._is_admitted = False
 
     async def run(self) -> None:
         """Do it. Nothing is raised but a cancellation, when the gateway ends."""
@@ -76,7 +78,10 @@ class Exchange:
             ended = Ended.UNFINISHED
             self._draft.warn(f"The gateway failed ({type(error).__name__}); please report it.")
             self._answer(500, "upstream", f"The gateway failed ({type(error).__name__}); this is a fault of its own.")
-        await self._end(ended, durable=await self._close(ended))
+        try:
+            await self._end(ended, durable=await self._close(ended))
+        finally:
+            self._account.tell()
 
     async def _ask(self) -> None:
         """Steps 2 to 11."""
@@ -87,6 +92,7 @@ class Exchange:
         peer = cycle.scope["client"]
         client = asking.columns_of_head(parts, draft, method, target, headers, fields, peer[0] if peer else "")
         guest = asking.admit(parts, fields, keys)
+        self._is_admitted = True
         asking.columns_of_guest(parts, draft, guest)
         body = await asking.read(parts, cycle)
         draft.request_came()
@@ -107,13 +113,14 @@ class Exchange:
         """Steps 6 to 10."""
         parts, draft = self._parts, self._draft
         policy = parts.policy.current()
-        self._warning = planning.judge(policy, request.asked, draft)
+        self._warning = planning.judge(parts.deciding, policy, request.asked, draft)
         if self._official is not None:
             routed = Routed(self._official, request.peek.model, request.protocol.name)
         else:
             routed = planning.route(parts, request)
         if routed.model != request.peek.model:
-            self._warning += planning.judge(policy, replace(request.asked, model=routed.model), draft)
+            further = planning.judge(parts.deciding, policy, replace(request.asked, model=routed.model), draft)
+            self._warning = " ".join(dict.fromkeys(filter(None, (self._warning, further))))
         edited = planning.edit(parts, request, routed, draft)
         planning.pin(parts, request, draft)
         self._plan = planning.plan(parts, request, routed, edited, draft)
@@ -121,9 +128,9 @@ class Exchange:
             self._account.claims = await parts.budgets.reserve(
                 draft.exchange_id,
                 policy,
-                replace(request.asked, model=routed.model),
-                len(edited.body),
-                request.peek.max_tokens,
+                parts.deciding.claims(policy, replace(request.asked, model=routed.model)),
+                routed.model,
+                Size(len(edited.body), request.peek.max_tokens),
             )
 
     async def _pass(self) -> None:
@@ -157,6 +164,8 @@ class Exchange:
     def _refuse(self, refused: RefusedError) -> None:
         """Prepare an answer of the gateway's own."""
         self._draft.set(decision=refused.decision, upstream=None, sent_sha256=None)
+        if self._request is not None and not self._account.is_open:
+            self._draft.hash(self._request.body)
         self._answer(refused.status, refused.kind, refused.sentence)
 
     def _tell(self, error: UpstreamError) -> None:
@@ -176,7 +185,8 @@ class Exchange:
     async def _close(self, ended: Ended) -> bool:
         """Step 13; return whether the exchange is durable.
 
-        Whoever was not let in, or sent no whole request, writes nothing into the log: a stranger could fill the disk.
+        Whoever was not let in, or left before the whole request had come, writes nothing into the log: a stranger could
+        fill the disk.
         """
         relay = self._relay
         if relay is not None and relay.fault:
@@ -184,18 +194,19 @@ class Exchange:
         if self._own_head:
             self._account.note(self._own_body)
         try:
-            await self._account.close(ended, self._closing() if self._request is not None else None)
+            is_recorded = self._request is not None or (self._is_admitted and ended is Ended.REFUSED)
+            await self._account.close(ended, self._closing if is_recorded else None)
         except LogError as error:
             if not self._cycle.response_started and not self._own_head:
                 self._answer(507, "log", unrecorded(error))
             return False
         return True
 
-    def _closing(self) -> Closing:
+    def _closing(self, row: Row) -> Closing:
         relay, plan = self._relay, self._plan
         question = plan.question if plan is not None and self._is_sent else None
         return Closing(
-            row=NO_ROW,
+            row=row,
             response_head=self._own_head or (relay.head if relay is not None else b""),
             edits=plan.entries if plan is not None else (),
             sent_head=question.head if question is not None else b"",
@@ -218,9 +229,6 @@ class Exchange:
                 await relay.break_off()
             except ClientLeftError:
                 cycle.cut()
-
-
-NO_ROW: Final = Row(exchange_id="", ts=0, account="")
 
 
 def _head(method: str, target: str, cycle: Cycle) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import quote
 
 from wiretell.gateway.protocols.interface import Headers
 
@@ -85,8 +85,10 @@ def to_client(headers: Headers, warning: str = "") -> Headers:
 
 
 def header_safe(text: str) -> bytes:
-    """Return a text as a header's value: one line of printable ASCII, anything else as `?`."""
-    return re.sub(rb"[^\x20-\x7e]+", b"?", text.encode("utf-8"))
+    """Return a text as a header's value: as it is where it is one line of printable ASCII, else as RFC 8187 has it."""
+    if text.isascii() and text.isprintable():
+        return text.encode("ascii")
+    return b"UTF-8''" + quote(text, safe="!#$&+-.^_`|~", errors="replace").encode("ascii")
 
 
 def is_chunked(headers: Headers) -> bool:

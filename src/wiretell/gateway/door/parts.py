@@ -8,6 +8,7 @@ from typing import Protocol as Interface
 from wiretell.gateway.config.values import GatewaySettings
 from wiretell.gateway.door.auth import Gatekeeper
 from wiretell.gateway.door.budgets import Budgets
+from wiretell.gateway.door.deciding import Deciding
 from wiretell.gateway.door.identity import ExchangeIds, Hasher
 from wiretell.gateway.door.live import Live
 from wiretell.gateway.door.upstream import UpstreamClient
@@ -55,3 +56,4 @@ class Parts:
     watchers: tuple[Watcher, ...] = ()
     ids: ExchangeIds = field(default_factory=ExchangeIds)
     live: Live = field(default_factory=Live)
+    deciding: Deciding = field(default_factory=Deciding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from wiretell.errors import FormatError
 from wiretell.gateway.config.values import Upstream
 from wiretell.gateway.door import heads
+from wiretell.gateway.door.deciding import Deciding
 from wiretell.gateway.door.draft import Draft, Request, entries_of
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.door.refusing import RefusedError
@@ -22,7 +22,6 @@ from wiretell.gateway.translate import translator
 from wiretell.gateway.translate.interface import Translator
 from wiretell.model.exchange import LedgerEntry
 from wiretell.model.policy import Asked, Policy
-from wiretell.policy import decide
 
 _MAX_PINS: Final = 8
 _TRANSLATED_HEADERS: Final = ((b"content-type", b"application/json"), (b"accept-encoding", b"identity"))
@@ -45,12 +44,12 @@ class Plan:
     """The client's body after the edits, its content coding undone."""
 
 
-def judge(policy: Policy, asked: Asked, draft: Draft) -> str:
+def judge(deciding: Deciding, policy: Policy, asked: Asked, draft: Draft) -> str:
     """Decide by the policy's rules; return what to warn of. :raises RefusedError: 451.
 
     Asked again for the model that a route leads to: another name must not lead to what is banned.
     """
-    decision = decide(policy, asked, dt.datetime.now(dt.UTC))
+    decision = deciding.decision(policy, asked)
     if decision.effect == "ban":
         raise RefusedError(451, "ban", decision.sentence, decision.told)
     if decision.effect != "pass" or "decision" not in draft.columns:
@@ -104,9 +103,11 @@ def _with_model(request: Request, routed: Routed, edited: EditedBody) -> EditedB
 def pin(parts: Parts, request: Request, draft: Draft) -> None:
     """Note where a request leaves the template that was audited."""
     if parts.pins is not None and request.asks_model:
-        found = parts.pins.check(request.plain, request.asked.client, request.protocol.name)
-        if found:
-            draft.set(pins=tuple(difference.path for difference in found[:_MAX_PINS]))
+        checked = parts.pins.examine(request.plain, request.asked.client, request.protocol.name)
+        if checked.differences:
+            draft.set(pins=tuple(difference.path for difference in checked.differences[:_MAX_PINS]))
+        for remark in checked.remarks:
+            draft.warn(remark)
 
 
 def plan(parts: Parts, request: Request, routed: Routed, edited: EditedBody, draft: Draft) -> Plan:
@@ -122,7 +123,7 @@ def plan(parts: Parts, request: Request, routed: Routed, edited: EditedBody, dra
         upstream=routed.upstream.name,
         edits=len(entries),
         account=_account(parts, request, routed.upstream),
-        sent_sha256=draft.columns["request_sha256"] if is_same else hashlib.sha256(question.body).hexdigest(),
+        sent_sha256="" if is_same else hashlib.sha256(question.body).hexdigest(),  # empty: the log's writer fills it
     )
     return Plan(routed.upstream, wire, routed.model, question, through, entries, edited.body)
 

@@ -131,7 +131,7 @@ class Passing(Relay):
                 self._start(head)
             if is_last:
                 self._hold(data)
-                if await self._rest(answer):
+                if self._given_bytes == length or await self._rest(answer):
                     return
             else:
                 await self._give(data)
@@ -187,11 +187,13 @@ class Translating(Relay):
     async def pass_on(self, answer: Answer) -> None:
         """Translate it: event by event where it is a stream, else as a whole."""
         streamed = heads.text_of(answer.headers, b"content-type").startswith("text/event-stream")
-        if streamed and answer.status < 300:
-            await self._stream(answer, self._through.stream(self._request_body))
-        else:
-            await self._whole(answer)
-        self.upstream_body = bytes(self._came)
+        try:
+            if streamed and answer.status < 300:
+                await self._stream(answer, self._through.stream(self._request_body))
+            else:
+                await self._whole(answer)
+        finally:
+            self.upstream_body = bytes(self._came)
 
     def _headers(self, answer: Answer, content_type: bytes) -> list[tuple[bytes, bytes]]:
         kept = heads.without_entity(heads.to_client(answer.headers, self._warning))
@@ -226,7 +228,10 @@ class Translating(Relay):
             self._look(data)
         came = bytes(self._came)
         try:
-            made = self._through.response(came) if answer.status < 300 else self._through.error(answer.status, came)
+            if answer.status < 300:
+                made = self._through.response(came, self._request_body)
+            else:
+                made = self._through.error(answer.status, came)
         except FormatError as error:
             raise UpstreamError(Ended.UPSTREAM_CUT, f"The upstream's answer cannot be translated: {error}") from None
         headers = [*self._headers(answer, b"application/json"), (b"content-length", b"%d" % len(made))]

@@ -51,6 +51,8 @@ class Cycle(RequestResponseCycle):
         self._size = 0
         self._allowed = _UNASKED_BYTES
         self._unsent = b""
+        self._wants_all = False
+        """Whether nothing is waited for but the end of the request's body."""
 
     def add(self, data: bytes) -> None:
         """Take a piece of the request's body off the wire."""
@@ -58,6 +60,8 @@ class Cycle(RequestResponseCycle):
         self._size += len(data)
         if self._size > self._allowed:
             self.flow.pause_reading()
+        if not self._wants_all or self._size > self._allowed:
+            self.message_event.set()
 
     def left(self) -> None:
         """Say that the connection is gone."""
@@ -79,20 +83,30 @@ class Cycle(RequestResponseCycle):
             raise TooLargeError
         self._allowed = limit
         self._resume()
-        while self.more_body:
-            if self._size > limit:
-                raise TooLargeError
+        while self.more_body and self._size <= limit:
+            await self._more(idle_s)
+        if self._size > limit:
+            raise TooLargeError
+        return self._taken()
+
+    async def _more(self, idle_s: float) -> None:
+        """Wait until the body is whole or too large. :raises ClientLeftError: where nothing comes for `idle_s`."""
+        self._wants_all = True
+        before = -1
+        while before < self._size:
+            before = self._size
             try:
                 async with asyncio.timeout(idle_s):
                     await self.message_event.wait()
             except TimeoutError:
-                raise ClientLeftError from None
-            self.message_event.clear()
-            if self.disconnected:
-                raise ClientLeftError
-        if self._size > limit:
-            raise TooLargeError
-        return self._taken()
+                continue
+            break
+        else:
+            raise ClientLeftError
+        self._wants_all = False
+        self.message_event.clear()
+        if self.disconnected:
+            raise ClientLeftError
 
     def _announced(self) -> int:
         for name, value in self.scope["headers"]:
@@ -310,7 +324,6 @@ class DoorProtocol(HttpToolsProtocol):
         """Take a piece of a body. Nothing is paused: the door reads it whole, and `Cycle.read` has its bound."""
         if not self.cycle.response_complete:
             self.cycle.add(body)
-            self.cycle.message_event.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell every request of this connection."""

@@ -16,8 +16,8 @@ import msgspec
 from wiretell.gateway.door import asking, heads, planning
 from wiretell.gateway.door.accounting import Account, Asked, unrecorded
 from wiretell.gateway.door.auth import Guest
+from wiretell.gateway.door.budgets import Size
 from wiretell.gateway.door.draft import Draft, Request
-from wiretell.gateway.door.exchange import NO_ROW
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.door.planning import Plan
 from wiretell.gateway.door.refusing import RefusedError
@@ -93,7 +93,6 @@ async def _connect(parts: Parts, opened: _Opened, subprotocols: tuple[str, ...])
         Peek(stream=True), asking.asked_by(Client(), opened.guest, ""),
     )  # fmt: skip
     draft = Draft(parts.ids.new())
-    draft.set(request_sha256="")
     routed = planning.route(parts, empty)
     if routed.wire != PROTOCOL.name:
         raise RefusedError(404, "not-found", f"[upstream.{routed.upstream.name}] speaks no {PROTOCOL.name}.")
@@ -118,12 +117,14 @@ class _Turn:
         self.account = Account(parts, self._draft)
         self._plan: Plan | None = None
         self._is_sent = False
+        self._message = b""
         self.reader = ResponsesReader(streamed=True)
         self.over = asyncio.Event()
 
     async def ask(self, message: bytes) -> bytes:
         """Return the message as it is sent on. :raises RefusedError:"""
         parts, opened, draft = self._parts, self._opened, self._draft
+        self._message = message
         parts.metrics.began(PROTOCOL.name)
         draft.set(protocol=PROTOCOL.name, operation="generate", streamed=True)
         fields = heads.fields_of(opened.headers)
@@ -154,7 +155,7 @@ class _Turn:
     async def _decide(self, request: Request) -> Plan:
         parts, draft = self._parts, self._draft
         policy = parts.policy.current()
-        planning.judge(policy, request.asked, draft)
+        planning.judge(parts.deciding, policy, request.asked, draft)
         routed = planning.route(parts, request)
         if routed.wire != PROTOCOL.name:
             sentence = (
@@ -162,16 +163,16 @@ class _Turn:
             )
             raise RefusedError(404, "not-found", sentence)
         if routed.model != request.peek.model:
-            planning.judge(policy, replace(request.asked, model=routed.model), draft)
+            planning.judge(parts.deciding, policy, replace(request.asked, model=routed.model), draft)
         edited = planning.edit(parts, request, routed, draft)
         planning.pin(parts, request, draft)
         self._plan = planned = planning.plan(parts, request, routed, edited, draft)
         self.account.claims = await parts.budgets.reserve(
             draft.exchange_id,
             policy,
-            replace(request.asked, model=routed.model),
-            len(edited.body),
-            request.peek.max_tokens,
+            parts.deciding.claims(policy, replace(request.asked, model=routed.model)),
+            routed.model,
+            Size(len(edited.body), request.peek.max_tokens),
         )
         return planned
 
@@ -188,6 +189,8 @@ class _Turn:
         """Close the account of a request that is not sent; return the message that says so."""
         message = PROTOCOL.websocket_refusal(refused.status, refused.kind, refused.sentence)
         self._draft.set(decision=refused.decision, upstream=None, sent_sha256=None, status=refused.status)
+        if not self.account.is_open:
+            self._draft.hash(self._message)
         self.account.note(message + b"\n")
         with contextlib.suppress(LogError):  # it is refused all the same
             await self.close(Ended.REFUSED)
@@ -198,12 +201,12 @@ class _Turn:
         self.over.set()
         planned = self._plan
         question = planned.question if planned is not None and self._is_sent else None
-        closing = Closing(
-            row=NO_ROW,
-            edits=planned.entries if planned is not None else (),
-            sent_head=question.head if question is not None else b"",
-        )
-        await self.account.close(ended, closing)
+        edits = planned.entries if planned is not None else ()
+        sent_head = question.head if question is not None else b""
+        try:
+            await self.account.close(ended, lambda row: Closing(row=row, edits=edits, sent_head=sent_head))
+        finally:
+            self.account.tell()
 
 
 class _Conversation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +14,7 @@ import zstandard
 
 from wiretell.errors import FormatError
 
+_SNIFFED: Final = 16
 MOST_BYTES: Final = 256 << 20
 """No body is unpacked to more: a few kilobytes can claim to be terabytes."""
 
@@ -26,6 +28,19 @@ def decoded(body: bytes, coding: str) -> bytes:
         if name and name != "identity":
             body = _one(body, name)
     return body
+
+
+def sniffed(body: bytes) -> tuple[bytes | None, bool]:
+    """Return a body of which the coding is not told, uncoded, and whether it had one; None: it is no text, nor known.
+
+    Bodies of model hosts are JSON or events: what begins with ASCII, or is UTF-8, has no coding.
+    """
+    with suppress(UnicodeDecodeError):
+        return (body if body[:_SNIFFED].isascii() or body.decode() else b""), False
+    for name in _DECODERS:
+        with suppress(FormatError):
+            return _one(body, name), True
+    return None, False
 
 
 def recoder(body: bytes, coding: str, plain: bytes) -> str | None:

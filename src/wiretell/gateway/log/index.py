@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,21 @@ BlockSpan = tuple[int, int, int, int, str]
 """Scope, ordinal, offset in the block, length, rule."""
 
 
+@dataclass(slots=True)
+class Unindexed:
+    """What was appended and is not in the index yet."""
+
+    entries: list[Entry] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+    spans: list[BlockSpan] = field(default_factory=list)
+
+    def add(self, entries: Sequence[Entry], addresses: Sequence[Address], spans: Sequence[BlockSpan]) -> None:
+        """Take a commit's."""
+        self.entries += entries
+        self.addresses += addresses
+        self.spans += spans
+
+
 class Index:
     """One day's index."""
 
@@ -55,22 +71,31 @@ class Index:
         self, entries: Iterable[Entry], addresses: Iterable[Address], spans: Iterable[BlockSpan], until: Place
     ) -> None:
         """Note what was appended, up to `until`. :raises sqlite3.Error: where nothing was noted."""
+        frames: list[tuple[bytes, int, int, int, int]] = []
+        packs: list[tuple[int, int, int, int, int]] = []
+        began: list[tuple[bytes]] = []
+        ended: list[tuple[bytes]] = []
+        for kind, payload, place in entries:
+            frames.append((payload.exchange, payload.part, payload.scope, place.segment, place.offset))
+            if payload.count:
+                packs.append((payload.scope, payload.first, payload.count, place.segment, place.offset))
+            if kind is Kind.OPENING:
+                began.append((payload.exchange,))
+            elif kind is Kind.END:
+                ended.append((payload.exchange,))
         with self._base as base:
-            for kind, payload, place in entries:
-                where = (payload.scope, place.segment, place.offset)
-                base.execute(
-                    "INSERT OR IGNORE INTO frames VALUES (?,?,?,?,?)", (payload.exchange, payload.part, *where)
-                )
-                if payload.count:
-                    pack = (payload.scope, payload.first, payload.count, place.segment, place.offset)
-                    base.execute("INSERT OR IGNORE INTO packs VALUES (?,?,?,?,?)", pack)
-                if kind is Kind.OPENING:
-                    base.execute("INSERT OR IGNORE INTO open VALUES (?)", (payload.exchange,))
-                elif kind is Kind.END:
-                    base.execute("DELETE FROM open WHERE exchange = ?", (payload.exchange,))
+            base.executemany("INSERT OR IGNORE INTO frames VALUES (?,?,?,?,?)", frames)
+            base.executemany("INSERT OR IGNORE INTO packs VALUES (?,?,?,?,?)", packs)
+            base.executemany("INSERT OR IGNORE INTO open VALUES (?)", began)
+            base.executemany("DELETE FROM open WHERE exchange = ?", ended)
             base.executemany("INSERT OR IGNORE INTO blocks VALUES (?,?,?)", addresses)
             base.executemany("INSERT INTO spans VALUES (?,?,?,?,?)", spans)
             base.execute("INSERT OR REPLACE INTO position VALUES (1,?,?)", (until.segment, until.offset))
+
+    def addresses(self, most: int) -> list[Address] | None:
+        """Return all blocks; None where there are more than `most`."""
+        rows = self._base.execute("SELECT scope, address, ordinal FROM blocks LIMIT ?", (most + 1,)).fetchall()
+        return rows if len(rows) <= most else None
 
     def close_open(self, exchange: bytes) -> None:
         """Note that an exchange ended on another day."""

@@ -27,8 +27,7 @@ _LEAST_AHEAD: Final = 1 << 18
 _MOST_AHEAD: Final = 8 << 20
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, order=True):
     """Where a frame stands."""
 
     day: str
@@ -105,6 +104,8 @@ class Journal:
         self.end = Place("", 0, 0)
         """Where the next frame goes."""
         self._file = -1
+        self._path = store
+        self._inode = 0
         self._ahead = 0
 
     def resume(self, place: Place) -> None:
@@ -112,6 +113,7 @@ class Journal:
         self._file = os.open(segment_path(self._store, place), os.O_RDWR | os.O_CLOEXEC)
         os.ftruncate(self._file, place.offset)
         os.fsync(self._file)
+        self._path, self._inode = segment_path(self._store, place), os.fstat(self._file).st_ino
         self.end, self._ahead = place, place.offset
 
     def append(self, day: str, entries: Sequence[tuple[Kind, bytes]], *, sync: bool = True) -> list[Place]:
@@ -177,7 +179,8 @@ class Journal:
             path.unlink(missing_ok=True)
             raise
         self.close()
-        self._file, self.chain = file, chain
+        self._file, self._path, self.chain = file, path, chain
+        self._inode = os.fstat(file).st_ino
         self.end = Place(day, number, len(head) + len(payload))
         self._ahead = self.end.offset
 
@@ -205,10 +208,10 @@ class Journal:
     def _refuse_gone(self) -> None:
         """What is written to a file that was removed or moved away is lost without any error."""
         try:
-            there = segment_path(self._store, self.end).stat()
+            there = self._path.stat()
         except OSError:
             raise OSError(errno.ENOENT, "the log's folder is gone") from None
-        if there.st_ino != os.fstat(self._file).st_ino:
+        if there.st_ino != self._inode:
             raise OSError(errno.ESTALE, "the log's folder was replaced by another")
 
 

@@ -47,7 +47,7 @@ class UserKey:
 
     def seal(self, data: bytes, bound: bytes) -> bytes:
         """Encrypt; `bound` is authenticated with it and must be given to open it."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         return nonce + self.aes.encrypt(nonce, data, bound)
 
     def open(self, sealed: bytes, bound: bytes) -> bytes:

@@ -57,6 +57,11 @@ class Layout:
         return self.store / "flushed.json"
 
     @property
+    def tables_lock(self) -> Path:
+        """Held by the process that writes tables."""
+        return self.store / "tables.lock"
+
+    @property
     def unfinished(self) -> Path:
         """Exchanges whose gateway ended before them, until a gateway that knew of them has stopped."""
         return self.store / "unfinished"

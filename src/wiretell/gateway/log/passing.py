@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
 
 from wiretell.errors import FormatError
 from wiretell.gateway.log import coding
 from wiretell.gateway.log.frames import Kind
 from wiretell.gateway.log.keys import UserKey
-from wiretell.gateway.log.records import Payload, row_from
-from wiretell.model.exchange import Row
+from wiretell.gateway.log.records import COLUMN, Payload
+from wiretell.gateway.tables.interface import Derived
 
 
 @dataclass(slots=True)
@@ -40,15 +42,14 @@ class Open:
     """`part` and `stored` as of the last commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True):
     """A frame to be written."""
 
     kind: Kind
     payload: Payload
     seqs: tuple[int, ...]
-    row: Row | None = None
-    """Of an end."""
+    row: list[Any] | None = None
+    """Columns of an end."""
     edits: Sequence[Any] = ()
 
 
@@ -73,25 +74,46 @@ def plain(body: bytes, name: str) -> tuple[bytes, str, bool]:
     return plain, coding.recoder(body, name, plain) or "wire", False
 
 
-def with_derived(row: Row, opened: list[Any]) -> Row:
-    """Return a row with the columns that were derived of the request when it came."""
-    if not opened:
-        return row
-    before = row_from(opened)
-    return replace(
-        row,
-        system_hash=before.system_hash,
-        prefix_blocks=before.prefix_blocks,
-        template=before.template,
-        prompt=before.prompt,
-        tool_results=before.tool_results,
-        marks=tuple(dict.fromkeys((*row.marks, *before.marks))),
-    )
+_OF_OPENING: Final = tuple(
+    COLUMN[name] for name in ("system_hash", "prefix_blocks", "template", "prompt", "tool_results")
+)
+_MARKS: Final = COLUMN["marks"]
+_WARNINGS: Final = COLUMN["warnings"]
+_REQUEST_SHA256: Final = COLUMN["request_sha256"]
+_SENT_SHA256: Final = COLUMN["sent_sha256"]
+_SESSION: Final = tuple(COLUMN[name] for name in ("session", "agent_id", "protocol"))
 
 
-def session(row: Row) -> str:
+def derive(values: list[Any], found: Derived) -> None:
+    """Put what the request's body told into a row's values."""
+    values[COLUMN["system_hash"]] = found.system_hash
+    values[COLUMN["prefix_blocks"]] = list(found.prefix_blocks)
+    values[COLUMN["template"]] = list(found.template)
+    values[COLUMN["prompt"]] = found.prompt
+    values[COLUMN["tool_results"]] = found.tool_results
+    values[_MARKS] = list(dict.fromkeys((*values[_MARKS], *found.marks)))
+
+
+def complete(values: list[Any], opened: list[Any]) -> None:
+    """Put into the values of an end what was found when the request came, and the hashes that the door leaves to us."""
+    if opened:
+        for number in _OF_OPENING:
+            values[number] = opened[number]
+        values[_MARKS] = list(dict.fromkeys((*values[_MARKS], *opened[_MARKS])))
+        values[_WARNINGS] = list(dict.fromkeys((*values[_WARNINGS], *opened[_WARNINGS])))
+        values[_REQUEST_SHA256] = values[_REQUEST_SHA256] or opened[_REQUEST_SHA256]
+    if values[_SENT_SHA256] == "":
+        values[_SENT_SHA256] = values[_REQUEST_SHA256]
+
+
+def warn(values: list[Any], sentence: str) -> None:
+    """Add a warning to a row's values."""
+    values[_WARNINGS] = list(dict.fromkeys((*values[_WARNINGS], sentence)))
+
+
+def session(values: list[Any]) -> str:
     """Return whose requests begin alike."""
-    return f"{row.session or ''}\0{row.agent_id or ''}\0{row.protocol}"
+    return "\0".join([values[number] or "" for number in _SESSION])
 
 
 def coding_of(head: bytes) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
@@ -17,6 +16,10 @@ import msgspec
 
 from wiretell.gateway.log.records import Edit
 
+_LEAST_BYTES: Final = 1 << 20
+"""Of a buffer."""
+_MOST_KEPT_BYTES: Final = 4 << 20
+"""A buffer that a large message made larger becomes small again."""
 _PREFIX: Final = struct.Struct("<BBHIQ")
 
 
@@ -101,8 +104,7 @@ class Done(msgspec.Struct, array_like=True):
     recorded: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One message."""
 
     say: int
@@ -129,24 +131,46 @@ def encoded(say: Say, seq: int, meta: msgspec.Struct | None, blobs: Sequence[byt
 
 
 class Splitter:
-    """Makes messages of a stream of bytes."""
+    """Makes messages of a stream of bytes, which may be received straight into it."""
 
     def __init__(self) -> None:
         """Begin."""
-        self._waiting = bytearray()
+        self._buffer = bytearray(_LEAST_BYTES)
+        self._filled = 0
+
+    def space(self) -> memoryview:
+        """Return where more of the stream may be written, to be told by `filled` before anything else."""
+        if len(self._buffer) - self._filled < _LEAST_BYTES // 2:
+            self._buffer.extend(bytes(len(self._buffer)))
+        return memoryview(self._buffer)[self._filled :]
+
+    def filled(self, size: int) -> None:
+        """Tell how much was written."""
+        self._filled += size
 
     def feed(self, data: bytes | memoryview) -> None:
         """Take more of the stream."""
-        self._waiting += data
+        at = 0
+        while at < len(data):
+            with self.space() as space:
+                size = min(len(space), len(data) - at)
+                space[:size] = data[at : at + size]
+            self.filled(size)
+            at += size
 
     def messages(self) -> Iterator[Message]:
         """Yield what has come whole."""
         at = 0
-        with memoryview(self._waiting) as data:
+        with memoryview(self._buffer) as whole, whole[: self._filled] as data:
             while (found := _message(data, at)) is not None:
                 message, at = found
                 yield message
-        del self._waiting[:at]
+        rest = self._filled - at
+        if at:
+            self._buffer[:rest] = self._buffer[at : self._filled]
+            self._filled = rest
+        if len(self._buffer) > _MOST_KEPT_BYTES and rest < _LEAST_BYTES // 2:
+            del self._buffer[_LEAST_BYTES:]
 
 
 def _message(data: memoryview, at: int) -> tuple[Message, int] | None:

@@ -11,6 +11,7 @@ destroyed raises `ErasedError`.
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from typing import Any, Final
 from wiretell.errors import FormatError, InconclusiveError, UsageError
 from wiretell.gateway.log import coding, days, recovery
 from wiretell.gateway.log.checking import Checked, check
+from wiretell.gateway.log.frames import Frame
 from wiretell.gateway.log.index import Index
 from wiretell.gateway.log.journal import Place, frame_at
 from wiretell.gateway.log.keys import Keyring
@@ -40,6 +42,7 @@ from wiretell.gateway.log.records import (
 )
 from wiretell.model.exchange import LedgerEntry, Row
 
+_INDEX_SECONDS: Final = 0.6
 _PACKS: Final = 256
 """Packs of blocks kept in memory: consecutive exchanges of a session share nearly all of theirs."""
 
@@ -85,6 +88,8 @@ class Stored:
     lost: tuple[str, ...] = ()
     """Bodies that are not what was on the wire, by their hash or by a content coding that was undone to redact them;
     and requests whose day retention deleted."""
+    chain: str = ""
+    """The chain's value at its end, 64 hex digits: `wiretell gateway check --head` finds it. Empty: it is open yet."""
 
     def whole(self, part: str) -> bool:
         """Whether a part is there byte for byte."""
@@ -142,12 +147,12 @@ class Store:
 
     def row(self, exchange_id: str) -> Row:
         """Return one exchange's row. :raises UsageError: if it is not there. ErasedError: FormatError:"""
-        opening, end, _parts = self._records(exchange_id)
+        opening, end, _parts, _chain = self._records(exchange_id)
         return self._row(exchange_id, opening, end)
 
     def exchange(self, exchange_id: str) -> Stored:
         """Return one exchange. :raises UsageError: if it is not there. ErasedError: FormatError: if it is damaged."""
-        opening, end, parts = self._records(exchange_id)
+        opening, end, parts, chain = self._records(exchange_id)
         row = self._row(exchange_id, opening, end)
         found: list[Redacted] = []
         lost: list[str] = []
@@ -168,28 +173,39 @@ class Store:
         lost += _unlike(row, request, sent, response, found)
         return Stored(
             row, request_head, request, request_text, sent_head, sent, end.response_head, response, text, upstream,
-            tuple(found), edits, tuple(lost),
+            tuple(found), edits, tuple(lost), chain,
         )  # fmt: skip
 
-    def _records(self, exchange_id: str) -> tuple[OpeningRecord | None, EndRecord | None, list[PartRecord]]:
+    def _records(self, exchange_id: str) -> tuple[OpeningRecord | None, EndRecord | None, list[PartRecord], str]:
+        """Return an exchange's records, and the chain's value at its end."""
         opening: OpeningRecord | None = None
         end: EndRecord | None = None
         parts: list[PartRecord] = []
+        chain = ""
         places = self._places(exchange_bytes(exchange_id))
         if not places:
             raise UsageError(f"{exchange_id} is not in this log; `wiretell gateway check` says what is.")
         for part in sorted(places, key=lambda part: (part == END_PART, part)):
-            record = self._record(exchange_id, places[part])
+            frame = frame_at(self._layout.store, places[part])
+            record = self._record(exchange_id, places[part], frame)
             if isinstance(record, OpeningRecord):
                 opening = record
             elif isinstance(record, PartRecord):
                 parts.append(record)
             elif isinstance(record, EndRecord):
-                end = record
-        return opening, end, parts
+                end, chain = record, frame.chain.hex()
+        return opening, end, parts, chain
 
     def _places(self, exchange: bytes) -> dict[int, Place]:
-        """Return where an exchange's frames stand."""
+        """Return where an exchange's frames stand. A running writer brings its index up some moments after an end."""
+        places = self._indexed(exchange)
+        until = time.monotonic() + _INDEX_SECONDS
+        while END_PART not in places and time.monotonic() < until and self._layout.locked():
+            time.sleep(_INDEX_SECONDS / 20)
+            places = self._indexed(exchange)
+        return places
+
+    def _indexed(self, exchange: bytes) -> dict[int, Place]:
         places: dict[int, Place] = {}
         for day in days.nearest(self._layout, exchange):
             places.update(self._index(day).parts(exchange))
@@ -197,8 +213,7 @@ class Store:
                 break
         return places
 
-    def _record(self, exchange_id: str, place: Place) -> OpeningRecord | PartRecord | EndRecord | None:
-        frame = frame_at(self._layout.store, place)
+    def _record(self, exchange_id: str, place: Place, frame: Frame) -> OpeningRecord | PartRecord | EndRecord:
         payload = recovery.payload_of(frame)
         if payload is None:
             raise FormatError(f"segment {place.segment} of {place.day} is damaged at byte {place.offset}.")
@@ -283,7 +298,7 @@ class Store:
         if (known := self._packs.get(place)) is not None:
             self._packs.move_to_end(place)
             return first, known
-        record = self._record(exchange_id, place)
+        record = self._record(exchange_id, place, frame_at(self._layout.store, place))
         assert isinstance(record, OpeningRecord | EndRecord)
         self._packs[place] = record.pack
         while len(self._packs) > _PACKS:

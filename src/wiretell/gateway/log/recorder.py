@@ -85,6 +85,8 @@ class ProcessRecorder(Recorder):
         self._head = ""
         self._recorded = 0
         self._spilled = 0
+        self._has_spilled = True
+        """Whether spilled exchanges may wait, of an earlier run too."""
         self._dropped = 0
         self._notes: list[str] = []
         self._recovered: tuple[Row, ...] = ()
@@ -297,6 +299,7 @@ class ProcessRecorder(Recorder):
         try:
             await self._spill.keep(exchange_id, list(held.messages.values()))
             self._spilled += 1
+            self._has_spilled = True
         except OSError:
             self._dropped += 1
 
@@ -307,7 +310,7 @@ class ProcessRecorder(Recorder):
             self._bytes -= sum(map(len, message.blobs))
 
     def _begin_ingest(self) -> None:
-        if self._ingest is None and not self._stopping and self._spill.kept():
+        if self._has_spilled and self._ingest is None and not self._stopping:
             self._ingest = asyncio.get_running_loop().create_task(self._ingest_all())
 
     async def _ingest_all(self) -> None:
@@ -316,6 +319,7 @@ class ProcessRecorder(Recorder):
             for path in self._spill.kept():
                 if not await self._ingested(path):
                     return
+            self._has_spilled = bool(self._spill.kept())  # one may have come meanwhile
         finally:
             self._ingest = None
 

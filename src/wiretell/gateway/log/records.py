@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import struct
 import uuid
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import resources
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +34,9 @@ _MOST: Final = 1 << 30
 """No record is larger unpacked: bodies are bounded by the gateway."""
 _NAMES: Final = tuple(field.name for field in fields(Row))
 _values = attrgetter(*_NAMES)
+COLUMN: Final[Mapping[str, int]] = MappingProxyType({name: number for number, name in enumerate(_NAMES)})
+"""Where a column stands among a row's values."""
+_ID_BYTES: Final = 16
 _BOUND: Final = struct.Struct("<Bi")
 
 
@@ -207,7 +212,8 @@ def unsealed(payload: Payload, kind: int, key: UserKey) -> bytes:
 def exchange_bytes(exchange_id: str) -> bytes:
     """Return an exchange's UUID as 16 bytes. :raises FormatError: if it is none."""
     try:
-        return uuid.UUID(exchange_id).bytes
+        found = bytes.fromhex(exchange_id.replace("-", ""))
+        return found if len(found) == _ID_BYTES else uuid.UUID(exchange_id).bytes
     except ValueError:
         raise FormatError(f"{exchange_id!r} is no exchange's id; they look like {uuid.UUID(int=0)}.") from None
 

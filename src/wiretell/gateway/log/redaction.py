@@ -36,9 +36,14 @@ _WHOLE: Final = {
     "private-key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[A-Za-z0-9+/=\s:,-]|\\[nr\\])*?"
     r"-----END [A-Z ]*PRIVATE KEY-----"
 }
-_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "x-apikey"})
-_HEADER_ENDINGS: Final = ("-key", "-token", "-secret", "-authorization")
-_HARMLESS: Final = frozenset({"sec-websocket-key", "idempotency-key", "x-idempotency-key"})
+_HEADERS: Final = rb"authorization|proxy-authorization|cookie|set-cookie|api-key|x-apikey"
+_HEADER_ENDINGS: Final = rb"[^\r\n:]*-(?:key|token|secret|authorization)"
+_HARMLESS: Final = rb"(?:sec-websocket-key|idempotency-key|x-idempotency-key)[ \t]*:"
+_SECRET_FIELD: Final = re.compile(
+    rb"\r\n[ \t]*(?!%b)(?:%b|%b)[ \t]*:[ \t]*([^\r]*(?:\r(?!\n)[^\r]*)*)" % (_HARMLESS, _HEADERS, _HEADER_ENDINGS),
+    re.IGNORECASE,
+)
+"""A header field whose value is a credential."""
 _QUERY: Final = re.compile(rb"[?&](?:key|api_key|api-key|access_token|token)=([^&\s#]+)", re.IGNORECASE)
 _PIECE: Final = re.compile(rb'"(?:text|partial_json|delta|content|arguments|thinking)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 """The texts of a stream's events: a key in them is cut into pieces by the events."""
@@ -98,24 +103,19 @@ class Redactor:
 
     def head(self, head: bytes) -> tuple[bytes, list[Span]]:
         """Return a head without credentials, and where they stood."""
-        found = self.spans(head)
-        first = head.split(b"\r\n", 1)[0]
-        found += [Span(match.start(1), match.end(1) - match.start(1), "query") for match in _QUERY.finditer(first)]
-        at = len(first) + 2
-        for line in head[at:].split(b"\r\n"):
-            name, colon, value = line.partition(b":")
-            text = value.strip()
-            if colon and text and is_secret(name.decode("latin-1")):
-                found.append(Span(at + line.index(text, len(name) + 1), len(text), "header"))
-            at += len(line) + 2
-        spans = _disjoint(found)
-        return masked(head, spans), spans
+        end = head.find(b"\r\n")
+        found = [Span(*_place(match), "header") for match in _SECRET_FIELD.finditer(head)]
+        found += [Span(*_place(match), "query") for match in _QUERY.finditer(head, 0, end if end >= 0 else len(head))]
+        found = _disjoint(found)
+        hidden = masked(head, found)
+        if more := self.spans(hidden):
+            found = _disjoint([*found, *more])
+            hidden = masked(hidden, found)
+        return hidden, found
 
 
-def is_secret(header: str) -> bool:
-    """Whether a header's value is a credential."""
-    name = header.strip().lower()
-    return name in _HEADERS or (name.endswith(_HEADER_ENDINGS) and name not in _HARMLESS)
+def _place(match: re.Match[bytes]) -> tuple[int, int]:
+    return match.start(1), match.end(1) - match.start(1)
 
 
 def masked(data: bytes, spans: Sequence[Span]) -> bytes:

@@ -23,7 +23,8 @@ from wiretell.gateway.log.reader import Store
 from wiretell.gateway.log.records import edit_from, row_values
 from wiretell.gateway.log.redaction import Redactor
 from wiretell.gateway.log.store import LogStore
-from wiretell.gateway.log.tabling import Tabling, missing_rows
+from wiretell.gateway.log.tabling import Tabling
+from wiretell.gateway.tables import columns
 from wiretell.gateway.tables.derive import BodyDeriver
 from wiretell.gateway.tables.interface import Tables
 from wiretell.gateway.tables.writer import TableWriter
@@ -41,13 +42,14 @@ class Session:
     def __init__(self, hello: Hello) -> None:
         """Open, mend, and bring tables up. :raises OSError: UsageError: FormatError: where that cannot be."""
         rules = [RedactRule(name, pattern) for name, pattern in hello.redact]
+        columns.check()
         redactor = Redactor(rules, builtin=hello.redact_builtin)
         self._layout = Layout(Path(hello.folder))
         self._layout.make()
         self._lock = self._layout.lock()
         self._retention = hello.retention_days
         self._retention_due = 0.0
-        self.tabling = Tabling(self._layout, lambda: self._tables)
+        self.tabling = Tabling(self._layout, lambda: TableWriter(self._layout.root))
         self.store = LogStore(
             self._layout,
             sync=hello.sync,
@@ -55,9 +57,7 @@ class Session:
             deriver=BodyDeriver(self._layout.secret()),
             on_row=self.tabling.add,
         )
-        self._tables: Tables = TableWriter(self._layout.root)
         self._bring_tables_up()
-        self.tabling.start()
         self.notes = tuple(self.store.recovered.notes)
         for note in self.notes:
             self.store.note({"note": "recovery", "says": note})
@@ -92,7 +92,13 @@ class Session:
         return self.store.commit()
 
     def idle(self) -> None:
-        """Do what is due now and then."""
+        """Do what need not be done before the door gets its answer."""
+        self.store.bring_index_up()
+        self.due()
+
+    def due(self) -> None:
+        """Do what is due now and then, also where messages never cease."""
+        self.tabling.tick()
         if time.monotonic() >= self._retention_due:
             self.retain()
 
@@ -106,6 +112,7 @@ class Session:
     def erase(self, user: str) -> upkeep.Erased:
         """Erase a user. :raises UsageError: OSError:"""
         self.store.commit()
+        self.store.bring_index_up()
         return upkeep.erase(self._layout, self.store, self._in_tables, user)
 
     def close(self, *, clean: bool) -> None:
@@ -129,6 +136,7 @@ class Session:
         outcome = self.store.commit()
         if outcome.reason:
             raise OSError(None, outcome.reason)
+        self.store.bring_index_up()
         if ids:
             replace(self._layout.unfinished, "".join(f"{i}\n" for i in [*self._unfinished_ids(), *ids]).encode())
 
@@ -140,12 +148,7 @@ class Session:
 
     def _bring_tables_up(self) -> None:
         """Give tables and ledger the rows that a crash kept from them."""
-        edited = []
-        for row in missing_rows(self._layout, self._tables):
-            self.tabling.add(row, None)
-            if row.edits:
-                edited.append(row.exchange_id)
-        if missing := self.store.ledger.missing(edited):
+        if missing := self.store.ledger.missing(self.tabling.bring_up()):
             with Store(self._layout.root) as store:
                 for exchange_id in missing:
                     self._into_ledger(store, exchange_id)

@@ -6,11 +6,13 @@ failed, and they may be given again. Nothing here talks to the door; `writer.py`
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -18,15 +20,27 @@ import msgspec
 from wiretell.errors import FormatError
 from wiretell.gateway.log import coding, days, recovery
 from wiretell.gateway.log.frames import Kind
-from wiretell.gateway.log.index import Address, BlockSpan, Entry, Index
+from wiretell.gateway.log.index import Index, Unindexed
 from wiretell.gateway.log.interface import LogError
 from wiretell.gateway.log.journal import Journal, Place
 from wiretell.gateway.log.keys import Keyring, UserKey
 from wiretell.gateway.log.layout import Layout
 from wiretell.gateway.log.ledger import Ledger
-from wiretell.gateway.log.passing import Open, Outcome, Pending, coding_of, is_text, plain, session, with_derived
+from wiretell.gateway.log.passing import (
+    Open,
+    Outcome,
+    Pending,
+    coding_of,
+    complete,
+    derive,
+    is_text,
+    plain,
+    session,
+    warn,
+)
 from wiretell.gateway.log.pipe import EndMeta, OpeningMeta
 from wiretell.gateway.log.records import (
+    COLUMN,
     EMPTY,
     END_PART,
     BodyRecord,
@@ -45,7 +59,7 @@ from wiretell.gateway.log.records import (
 from wiretell.gateway.log.redaction import Redactor, masked
 from wiretell.gateway.log.shelf import Shelf
 from wiretell.gateway.tables.interface import Deriver
-from wiretell.model.exchange import Ended, Row
+from wiretell.model.exchange import Ended
 
 PART_BYTES: Final = 256 << 10
 """A response that has grown by so much is written down before its end."""
@@ -53,7 +67,16 @@ PART_SECONDS: Final = 2.0
 """So is what came of one so long ago: what a power cut can take of a stream that is still open."""
 HELD_BYTES: Final = 8 << 10
 """Not written before more has come: a secret may only have begun."""
-_UNSEARCHED: Final = "The response's content coding could not be undone, so it was not searched for secrets."
+FRESH_MS: Final = 20_000
+"""Less than the door waits for an end before it gives an exchange to the writer again."""
+_UNINDEXED: Final = 500
+"""Frames after which the index is brought up, however much waits."""
+_UNSEARCHED: Final = "The {}'s content coding could not be undone, so it was not searched for secrets."
+_UNCODED: Final = "The upstream's response held a secret; it is stored without it and without its content coding."
+_USER: Final = COLUMN["user"]
+_PROTOCOL: Final = COLUMN["protocol"]
+_VERSION: Final = COLUMN["client_version"]
+_REQUEST_SHA256: Final = COLUMN["request_sha256"]
 
 
 class LogStore:
@@ -66,7 +89,7 @@ class LogStore:
         sync: bool,
         redactor: Redactor,
         deriver: Deriver,
-        on_row: Callable[[Row, Place], None],
+        on_row: Callable[[bytes, Place], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Open a log that is locked already, and mend what a crash left. :raises OSError: FormatError:"""
@@ -79,11 +102,14 @@ class LogStore:
         self.recovered = recovery.recover(layout, self.keys)
         self.journal = Journal(layout.store, sync=sync, chain=self.recovered.chain)
         self._day = ""
+        self._until = datetime.min.replace(tzinfo=UTC)
+        """When the day ends."""
         if self.recovered.end is not None:
             self.journal.resume(self.recovered.end)
         self.ledger = Ledger(layout.ledger, sync=sync)
         self._index: Index | None = None
-        self._unindexed: list[tuple[list[Entry], list[Address], list[BlockSpan], Place]] = []
+        self._unindexed = Unindexed()
+        self._start_ms = time.time_ns() // 1_000_000
         self._open: dict[bytes, Open] = {
             found.payload.exchange: _reopened(found, self.keys) for found in self.recovered.open
         }
@@ -112,17 +138,13 @@ class LogStore:
             return
         try:
             self._turn_day()
-            row = row_from(meta.row)
-            key = self.keys.of(row.user)
+            key = self.keys.of(meta.row[_USER])
         except (OSError, sqlite3.Error) as error:
             self._refuse([seq], error)
             return
-        record, redacted, new_from = self._opening_record(meta, row, key, head, body)
-        row = self._deriver.derive(row, redacted, b"", new_from)
-        record = msgspec.structs.replace(record, row=row_values(row))
-        self._open[exchange] = Open(exchange, key, record.row, record.head, self._day)
-        first = self._first
-        payload = self._payload(record, Kind.OPENING, self._open[exchange], 0, first, record.pack)
+        record, first = self._opening_record(meta, key, head, body)
+        opened = self._open[exchange] = Open(exchange, key, record.row, record.head, self._day)
+        payload = self._payload(record, Kind.OPENING, opened, 0, first, record.pack)
         self._pending.append(Pending(Kind.OPENING, payload, (seq,)))
 
     def part(self, seq: int, exchange: bytes, offset: int, data: bytes) -> None:
@@ -141,8 +163,7 @@ class LogStore:
 
     def end(self, seq: int, meta: EndMeta, blobs: Sequence[bytes]) -> None:
         """Take an exchange's end. `blobs`: response head, sent head, sent body, upstream's body."""
-        row = row_from(meta.row)
-        exchange = exchange_bytes(row.exchange_id)
+        exchange = exchange_bytes(meta.row[0])
         found = self._open.get(exchange)
         if found is None and self._is_over(exchange):
             self._done.append(seq)
@@ -152,21 +173,20 @@ class LogStore:
             return
         try:
             self._turn_day()
-            key = self.keys.of(row.user)
+            key = self.keys.of(meta.row[_USER])
         except (OSError, sqlite3.Error) as error:
             self._refuse([seq], error)
             return
-        self._end(seq, row, found or Open(exchange, key, [], b"", ""), key, meta, blobs)
+        self._end(seq, found or Open(exchange, key, [], b"", ""), key, meta, blobs)
 
-    def unfinished(self, exchange: bytes) -> Row:
-        """End an exchange whose gateway ended first, and return its row."""
+    def unfinished(self, exchange: bytes) -> None:
+        """End an exchange whose gateway ended first."""
         found = self._open[exchange]
         row = replace(row_from(found.row), ended=Ended.UNFINISHED.value)
         row = replace(row, response_bytes=found.stored + len(found.buffer))
         self._turn_day()
         key = self.keys.get(found.key.number) or self.keys.of(row.user)
-        self._end(-1, row, found, key, EndMeta(row_values(row), True, [], False, False), (b"", b"", b"", b""))
-        return row
+        self._end(-1, found, key, EndMeta(row_values(row), True, [], False, False), (b"", b"", b"", b""))
 
     def note(self, text: dict[str, Any]) -> None:
         """Record an act of the store itself. :raises OSError:"""
@@ -198,6 +218,15 @@ class LogStore:
             self._settle(pending, places)
         return Outcome(done + [s for p in pending for s in p.seqs if s >= 0], failed, self.failing)
 
+    def bring_index_up(self) -> None:
+        """Note what was appended, for readers. Where that fails, it is tried again; the segments are the truth."""
+        if self._index is None or not self._unindexed.entries:
+            return
+        with suppress(sqlite3.Error):
+            self._index.add(self._unindexed.entries, self._unindexed.addresses, self._unindexed.spans, self.journal.end)
+            self._unindexed = Unindexed()
+            self._ended = {exchange for p in self._pending if p.kind is Kind.END for exchange in (p.payload.exchange,)}
+
     def probe(self) -> str:
         """Try whether anything can be written; return why not."""
         try:
@@ -214,42 +243,49 @@ class LogStore:
 
     def close(self) -> None:
         """Close all files. What was not committed is lost."""
+        self.bring_index_up()
         self.journal.close()
         self.ledger.close()
         if self._index is not None:
             self._index.close()
 
-    def _opening_record(
-        self, meta: OpeningMeta, row: Row, key: UserKey, head: bytes, body: bytes
-    ) -> tuple[OpeningRecord, bytes, int]:
-        """Return the record (its row still as given), the body redacted, and where it begins to be new."""
+    def _opening_record(self, meta: OpeningMeta, key: UserKey, head: bytes, body: bytes) -> tuple[OpeningRecord, int]:
+        """Return the record, and the ordinal of its first block."""
         head, head_spans = self._redactor.head(head)
         text, how, unknown = plain(body, meta.coding)
-        shelved = self._shelf.put(key, session(row), text)
-        self._first = shelved.first
+        values = meta.row
+        shelved = self._shelf.put(key, session(values), text)
+        if not values[_REQUEST_SHA256]:
+            values[_REQUEST_SHA256] = shelved.sha256() if text is body else hashlib.sha256(body).hexdigest()
+        told = self._deriver.derive(values[_PROTOCOL], values[_VERSION], masked(text, shelved.spans), shelved.known)
+        if told is not None:
+            derive(values, told[0])
+            shelved.note(told[1])
         if shelved.spans and how:
             how = "lost"
         stored = BodyRecord(len(text), shelved.runs, self._day, "" if unknown else meta.coding, how)
+        if unknown:
+            warn(values, _UNSEARCHED.format("request"))
         wire = body if how == "wire" else b""
-        record = OpeningRecord(meta.row, head, head_spans, stored, shelved.pack, wire)
-        return record, masked(text, shelved.spans), shelved.new_from
+        return OpeningRecord(values, head, head_spans, stored, shelved.pack, wire), shelved.first
 
-    def _end(self, seq: int, row: Row, found: Open, key: UserKey, meta: EndMeta, blobs: Sequence[bytes]) -> None:
-        row = with_derived(row, found.row)
+    def _end(self, seq: int, found: Open, key: UserKey, meta: EndMeta, blobs: Sequence[bytes]) -> None:
+        values = meta.row
+        complete(values, found.row)
         response_head, response_head_spans = self._redactor.head(blobs[0])
         sent_head, sent_head_spans = self._redactor.head(blobs[1])
         name = coding_of(blobs[0])
         last, lost, searched = self._last_part(found, name)
         if not searched:
-            row = replace(row, warnings=(*row.warnings, _UNSEARCHED))
+            warn(values, _UNSEARCHED.format("response"))
         sent, pack, first = None, EMPTY, 0
         if meta.has_sent:
-            shelved = self._shelf.put(key, session(row) + "\0sent", blobs[2])
+            shelved = self._shelf.put(key, session(values) + "\0sent", blobs[2])
             sent, pack, first = BodyRecord(len(blobs[2]), shelved.runs, self._day), shelved.pack, shelved.first
-        upstream = self._plain_part(blobs[3]) if meta.has_upstream else None
+        upstream = self._upstream_part(values, blobs[3]) if meta.has_upstream else None
         same_key = found.key.number == key.number and bool(found.row)
         record = EndRecord(
-            changed(row_values(row), found.row if same_key else None),
+            changed(values, found.row if same_key else None),
             response_head, response_head_spans, last, name,
             fold(sent_head, found.head if same_key else b""), sent_head_spans,
             [self._redacted_edit(edit) for edit in meta.edits], sent, pack, upstream, lost,
@@ -257,7 +293,7 @@ class LogStore:
         found.key = key
         payload = self._payload(record, Kind.END, found, END_PART, first, pack)
         seqs = (*(s for s, _ in found.seqs), seq)
-        self._pending.append(Pending(Kind.END, payload, seqs, row, record.edits))
+        self._pending.append(Pending(Kind.END, payload, seqs, values, record.edits))
         self._ended.add(found.exchange)
         self._open.pop(found.exchange, None)
 
@@ -295,9 +331,16 @@ class LogStore:
         payload = self._payload(record, Kind.PART, found, found.part, 0, EMPTY)
         self._pending.append(Pending(Kind.PART, payload, seqs))
 
-    def _plain_part(self, data: bytes) -> PartRecord:
-        spans = self._redactor.spans_of_stream(data)
-        return PartRecord(0, masked(data, spans), spans)
+    def _upstream_part(self, values: list[Any], data: bytes) -> PartRecord:
+        """Return the upstream's body where the client got another; which coding it has, its bytes alone say."""
+        text, coded = coding.sniffed(data)
+        if text is None:
+            warn(values, _UNSEARCHED.format("upstream's response"))
+            text = data
+        spans = self._redactor.spans_of_stream(text)
+        if coded and spans:
+            warn(values, _UNCODED)
+        return PartRecord(0, masked(text, spans) if spans else data, spans)
 
     def _redacted_edit(self, edit: Any) -> Any:
         before, after = (masked(text, self._redactor.spans(text)) for text in (edit.before, edit.after))
@@ -317,30 +360,20 @@ class LogStore:
         """Bring what follows from a commit up to it: memory, index, ledger, tables."""
         addresses, spans = self._shelf.commit()
         entries = [(p.kind, p.payload, place) for p, place in zip(pending, places, strict=True)]
-        self._unindexed.append((entries, addresses, spans, self.journal.end))
-        self._bring_index_up()
+        self._unindexed.add(entries, addresses, spans)
+        if len(self._unindexed.entries) > _UNINDEXED:
+            self.bring_index_up()
         for found in {p.payload.exchange for p in pending if p.kind is not Kind.END}:
             if (still := self._open.get(found)) is not None:
                 still.safe = (still.part, still.stored)
         for p, place in zip(pending, places, strict=True):
             if p.row is not None:
                 self.recorded += 1
-                self._ended.discard(p.payload.exchange)
-                self.ledger.add(p.row.exchange_id, p.edits)
-                self._on_row(p.row, place)
+                self.ledger.add(p.row[0], p.edits)
+                self._on_row(msgspec.msgpack.encode(p.row), place)
                 if p.payload.opened not in ("", self._day):
                     days.close_open(self._layout, p.payload)
         self.ledger.write()
-
-    def _bring_index_up(self) -> None:
-        """Note what was appended. Where that fails, it is tried again; the segments are the truth."""
-        assert self._index is not None
-        while self._unindexed:
-            try:
-                self._index.add(*self._unindexed[0])
-            except sqlite3.Error:
-                return
-            del self._unindexed[0]
 
     def _roll_back(self, pending: Sequence[Pending]) -> None:
         """Be as before what could not be written; what came of the exchanges in it must be given again."""
@@ -366,22 +399,35 @@ class LogStore:
         """Whether an exchange has its end in the store, today or on the days before."""
         if exchange in self._ended:
             return True
+        if self._is_fresh(exchange):
+            return False
         if self._index is not None and END_PART in self._index.parts(exchange):
             return True
         return days.is_over(self._layout, exchange, self._day)
 
+    def _is_fresh(self, exchange: bytes) -> bool:
+        """Whether an exchange began so short ago, by the UUIDv7 that names it, that the door cannot have given it up
+        and sent it again."""
+        began_ms = int.from_bytes(exchange[:6])
+        return began_ms > self._start_ms and 0 <= time.time_ns() // 1_000_000 - began_ms < FRESH_MS
+
     def _turn_day(self) -> None:
         """Begin a new day where the clock says so, but not in the middle of a batch."""
-        today = max(self._clock().strftime("%Y-%m-%d"), self._day)
-        if self._index is not None and (self._pending or today == self._day):
+        now = self._clock()
+        if self._index is not None and (self._pending or now < self._until):
+            return
+        today = max(now.strftime("%Y-%m-%d"), self._day)
+        self._until = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if self._index is not None and today == self._day:
             return
         if self._index is not None:
+            self.bring_index_up()
             self._index.close()
             self._index = None
         folder = self._layout.day(today)
         folder.mkdir(mode=0o700, exist_ok=True)
         self._index = Index(folder)
-        self._unindexed.clear()
+        self._unindexed = Unindexed()
         self._day = today
         self._shelf = Shelf(self._index, self._redactor)
 

@@ -6,6 +6,7 @@ ends. Signals of a terminal or a service manager do not end it, as the door says
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -27,10 +28,11 @@ from wiretell.gateway.log.passing import Outcome
 from wiretell.gateway.log.pipe import Done, Hello, Ready, Refused, Say, Splitter
 from wiretell.gateway.log.session import Session
 
-_CHUNK: Final = 1 << 20
-_BATCH_BYTES: Final = 8 << 20
+_BATCH_BYTES: Final = 2 << 20
 """No commit waits for more than this."""
 _TICK_SECONDS: Final = 0.5
+_GARBAGE: Final = 20_000
+"""New objects after which cycles among them are looked for."""
 
 
 class Writer:
@@ -40,7 +42,6 @@ class Writer:
         """Take the socket to the door."""
         self._door = door
         self._splitter = Splitter()
-        self._buffer = memoryview(bytearray(_CHUNK))
         self._selector = selectors.DefaultSelector()
         self._selector.register(door, selectors.EVENT_READ)
         self._control: socket.socket | None = None
@@ -92,7 +93,10 @@ class Writer:
                 self._send(pipe.encoded(Say.DONE, 0, _done(session, outcome)))
             if stopping:
                 return True
-            session.idle()
+            if self._selector.select(0):  # while messages wait, the index does: it is brought up for many at once
+                session.due()
+            else:
+                session.idle()
 
     def _first(self) -> list[pipe.Message]:
         """Wait for the door's first message."""
@@ -106,14 +110,15 @@ class Writer:
         total = 0
         while total < _BATCH_BYTES:
             try:
-                size = self._door.recv_into(self._buffer, 0, 0 if blocking else socket.MSG_DONTWAIT)
+                with self._splitter.space() as space:
+                    size = self._door.recv_into(space, 0, 0 if blocking else socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return True
             except ConnectionError:
                 return False
             if not size:
                 return False
-            self._splitter.feed(self._buffer[:size])
+            self._splitter.filled(size)
             total += size
             if blocking:
                 return True
@@ -179,6 +184,8 @@ def main(handle: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # bodies and keys are in memory
     os.umask(0o077)
+    gc.freeze()  # what was imported stays; nothing here makes cycles of objects by the request
+    gc.set_threshold(_GARBAGE, 50, 50)
     with socket.socket(fileno=handle) as door:
         Writer(door).serve()
 

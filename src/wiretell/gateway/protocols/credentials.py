@@ -55,13 +55,23 @@ def _of_header(name: bytes, value: bytes) -> str:
 
 def _parameters(target: str) -> Iterator[tuple[str, str]]:
     """Yield (name decoded and in lower case, value as it stands)."""
+    if not _may_hold_any(target):
+        return
     _, _, query = target.partition("?")
     for part in query.split("&"):
         name, _, value = part.partition("=")
         yield unquote_plus(name).lower(), value
 
 
+def _may_hold_any(target: str) -> bool:
+    """Whether a query could name a credential: False is sure, and told without taking it apart."""
+    lower = target.lower()
+    return "%" in lower or any(name in lower for name in _QUERY)
+
+
 def _without_credentials(target: str) -> str:
+    if not _may_hold_any(target):
+        return target
     path, mark, query = target.partition("?")
     kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]).lower() not in _QUERY]
     return path + mark + "&".join(kept) if kept else path

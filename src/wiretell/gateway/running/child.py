@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -16,8 +18,18 @@ from wiretell.gateway.running.start import Start
 _FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _OF_TERMINAL: Final = (signal.SIGINT, signal.SIGQUIT)
 """Sent by a terminal to the agent too, which stands in the same process group."""
+_PR_SET_DUMPABLE: Final = 4
 _KILLED: Final = 128
 """Shells tell an end by signal N as 128 + N."""
+
+
+def hide_memory() -> None:
+    """Keep keys and bodies out of core dumps of this process, and from other processes of this user (ptrace, /proc).
+
+    The agent is as it would be without: this ends with its start (prctl(2)), and limits, which it inherits, stay.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # not Linux
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def program(name: str, environ: Mapping[str, str]) -> str:

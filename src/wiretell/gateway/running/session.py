@@ -17,7 +17,6 @@ from wiretell.gateway.running import child, trust
 from wiretell.gateway.running.known import Known
 from wiretell.gateway.running.official import OfficialProxy
 from wiretell.gateway.running.start import Start, by_base_url, by_name
-from wiretell.lab.sink.authority import Authority
 
 if TYPE_CHECKING:
     from wiretell.gateway.serve import Gateway
@@ -114,6 +113,8 @@ def custom(wanted: Wanted, environ: Mapping[str, str], url: str, record: str, en
 async def _official(
     wanted: Wanted, settings: GatewaySettings, environ: Mapping[str, str], begin: Begin
 ) -> AsyncIterator[Led]:
+    from wiretell.lab.sink.authority import Authority  # slow to import, and needed here alone
+
     authority = Authority.create()
 
     def leaf(host: str) -> ssl.SSLContext:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -41,7 +42,9 @@ class Request:
     messages: tuple[bytes, ...] = ()
     """Of OpenAI Responses items; where `input` is a string, that string alone."""
     system_name: str = "system"
-    """The member that holds the system part; where it is `messages`, `system` are messages."""
+    """The member that holds the system part; where it is `messages`, the first messages are, by their role."""
+    is_bare: bool = False
+    """Whether the system part, where the protocol allows a list, or the messages are no list."""
 
 
 class _Anthropic(msgspec.Struct):
@@ -68,15 +71,16 @@ class _Gemini(msgspec.Struct):
     contents: list[msgspec.Raw] = msgspec.field(default_factory=list)
 
 
-class _Role(msgspec.Struct):
-    role: str = ""
+class _Item(msgspec.Struct):
+    role: Any = None
+    type: Any = None
 
 
 _ANTHROPIC: Final = msgspec.json.Decoder(_Anthropic)
 _CHAT: Final = msgspec.json.Decoder(_Chat)
 _RESPONSES: Final = msgspec.json.Decoder(_Responses)
 _GEMINI: Final = msgspec.json.Decoder(_Gemini)
-_ROLE: Final = msgspec.json.Decoder(_Role)
+_ITEM: Final = msgspec.json.Decoder(_Item)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -93,14 +97,14 @@ def request_of(protocol: str, body: bytes) -> Request | None:
 
 def _anthropic(body: bytes) -> Request:
     found = _ANTHROPIC.decode(body)
-    return Request("messages", _system_blocks(bytes(found.system)), _given(found.tools), _each(found.messages))
+    system = bytes(found.system)
+    is_bare = not system.startswith(b"[")
+    return Request("messages", _system_blocks(system), _given(found.tools), _each(found.messages), "system", is_bare)
 
 
 def _chat(body: bytes) -> Request:
     found = _CHAT.decode(body)
-    messages = _each(found.messages)
-    first = next((at for at, each in enumerate(messages) if role_of(each) not in _SYSTEM_ROLES), len(messages))
-    return Request("messages", messages[:first], _given(found.tools), messages[first:], "messages")
+    return Request("messages", (), _given(found.tools), _each(found.messages), "messages")
 
 
 def _responses(body: bytes) -> Request:
@@ -108,7 +112,8 @@ def _responses(body: bytes) -> Request:
     given = _given(found.input)
     items = (given,) if given.startswith(b'"') else _each(_LIST.decode(given)) if given else ()
     instructions = _given(found.instructions)
-    return Request("input", (instructions,) if instructions else (), _given(found.tools), items, "instructions")
+    system = (instructions,) if instructions else ()
+    return Request("input", system, _given(found.tools), items, "instructions", given.startswith(b'"'))
 
 
 def _gemini(body: bytes) -> Request:
@@ -144,12 +149,33 @@ def is_attribution(block: bytes) -> bool:
     return _ATTRIBUTION in block[:_ATTRIBUTION_WITHIN]
 
 
-def role_of(message: bytes) -> str:
-    """Return the role of a message; empty where it has none that is a text."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a message is."""
+
+    is_users: bool = False
+    is_system: bool = False
+    is_result: bool = False
+    """Of a tool, as a message of its own (OpenAI's protocols)."""
+
+
+@cache
+def _kind(is_users: bool, is_system: bool, is_result: bool) -> Kind:
+    """Return one and the same value for all that are equal: thousands are remembered."""
+    return Kind(is_users, is_system, is_result)
+
+
+def kind_of(message: bytes) -> Kind:
+    """Return what a message is, by its role and type; a text that is no object is the user's."""
+    if message.startswith(b'"'):
+        return _kind(True, False, False)
     try:
-        return _ROLE.decode(message).role
+        item = _ITEM.decode(message)
     except UNREADABLE:
-        return ""
+        return _kind(False, False, False)
+    role = item.role if isinstance(item.role, str) else ""
+    is_result = role == "tool" or (isinstance(item.type, str) and item.type.endswith("_output"))
+    return _kind(role == "user", role in _SYSTEM_ROLES, is_result)
 
 
 def plain(block: bytes) -> bytes:
@@ -169,25 +195,20 @@ class LastMessage:
     tool_results: int = 0
 
 
-def last_message(protocol: str, found: Request) -> LastMessage:
-    """Read the last message of a request; nothing where it is not the user's."""
-    if not found.messages:
-        return LastMessage()
+def last_message(protocol: str, message: bytes) -> LastMessage:
+    """Read the last message of a request; no texts where it is not the user's."""
     try:
-        value = msgspec.json.decode(found.messages[-1])
+        value = msgspec.json.decode(message)
     except UNREADABLE:
         return LastMessage()
     if isinstance(value, str):
         return LastMessage((value,))
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("role", "user" if protocol == "gemini" else "") != "user":
         return LastMessage()
-    results = _trailing_results(protocol, found.messages)
-    if value.get("role", "user" if protocol == "gemini" else "") != "user":
-        return LastMessage((), results)
     content = value.get("parts" if protocol == "gemini" else "content")
     parts = [content] if isinstance(content, str) else content if isinstance(content, list) else []
     texts = tuple(text for part in parts if (text := _text(part)))
-    return LastMessage(texts, results + sum(map(_is_result, parts)))
+    return LastMessage(texts, sum(map(_is_result, parts)))
 
 
 def _text(part: object) -> str:
@@ -199,27 +220,3 @@ def _text(part: object) -> str:
 
 def _is_result(part: object) -> bool:
     return isinstance(part, dict) and (part.get("type") == "tool_result" or "functionResponse" in part)
-
-
-class _Item(msgspec.Struct):
-    role: str | None = None
-    type: str | None = None
-
-
-_ITEM: Final = msgspec.json.Decoder(_Item)
-
-
-def _trailing_results(protocol: str, messages: tuple[bytes, ...]) -> int:
-    """Count the results of tools that are messages of their own, at the end of a request (OpenAI's protocols)."""
-    if protocol not in ("openai-chat", "openai-responses"):
-        return 0
-    total = 0
-    for message in reversed(messages):
-        try:
-            item = _ITEM.decode(message)
-        except UNREADABLE:
-            break
-        if item.role != "tool" and not (item.type or "").endswith("_output"):
-            break
-        total += 1
-    return total

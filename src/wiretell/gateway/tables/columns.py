@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from functools import cache
@@ -73,9 +74,15 @@ def _spelled(value: Any) -> Any:
     return [_spelled(item) for item in value] if isinstance(value, tuple) else value
 
 
+def check() -> None:
+    """:raises UsageError: where pyarrow is not installed. Does not load it."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise UsageError(INSTALL)
+
+
 @cache
 def arrow() -> Any:
-    """Return `pyarrow`, told to take memory from the system, which gets it back: the log's writer lives for weeks.
+    """Return `pyarrow`, told to take memory from the system, which gets it back.
 
     :raises UsageError: where it is not installed.
     """

@@ -1,4 +1,4 @@
-"""What the log's writer calls: a row is made whole by a `Deriver`, and lands in Parquet by `Tables`.
+"""What the log's writer calls: a row gets columns of a `Deriver`, and lands in Parquet by `Tables`.
 
 The implementations are `wiretell.gateway.tables.derive.BodyDeriver` and `wiretell.gateway.tables.writer.TableWriter`.
 """
@@ -8,20 +8,48 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from wiretell.model.exchange import Row
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Columns that a request's body tells."""
+
+    system_hash: str | None = None
+    prefix_blocks: tuple[str, ...] = ()
+    template: tuple[str, ...] = ()
+    prompt: str | None = None
+    tool_results: int = 0
+    marks: tuple[str, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What of a body was known before."""
+
+    notes: Any = None
+    """What `derive` returned of the last body of the same conversation; None: there is none."""
+    front: int = 0
+    """Bytes that both bodies begin with."""
+    back: int = 0
+    """Bytes that both end with; in neither they overlap with `front`."""
+    new_from: int = 0
+    """Offset in bytes from which on nothing is known to the log; what stands before it was in an earlier request."""
+
+
 class Deriver(ABC):
-    """Fills the columns of a row that are told by the bodies of its exchange."""
+    """Tells the columns that stand in the body of a request."""
 
     @abstractmethod
-    def derive(self, row: Row, request_body: bytes, response_body: bytes, new_from: int = 0) -> Row:
-        """Return the row with `system_hash`, `prefix_blocks`, `template`, `prompt`, `tool_results` and `marks`.
+    def derive(self, protocol: str, version: str, body: bytes, known: Known) -> tuple[Derived, Any] | None:
+        """Return the columns, and notes for the next body of the conversation.
 
-        The bodies have their content coding undone and secrets redacted. `new_from`: offset in bytes in the request's
-        body from which on nothing is known to the log; what stands before it was in an earlier request. Never raises:
-        of a body that is not what its protocol says, columns stay as they are.
+        The body has its content coding undone and secrets redacted; `version`: of the client. Never raises: None of a
+        body that is not what its protocol says.
         """
 
 

@@ -8,6 +8,7 @@ Chinese, Japanese or Korean character as a word.
 from __future__ import annotations
 
 import re
+import struct
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Final
@@ -15,6 +16,7 @@ from typing import Any, Final
 BANDS: Final = 16
 ROWS: Final = 6
 """Of a band."""
+_BAND: Final = struct.Struct(f">{1 + ROWS}Q")
 _SEED: Final = 1
 """Part of the format, as are `BANDS` and `ROWS`: another one makes hashes that equal no earlier one."""
 _MOST: Final = 8192
@@ -56,12 +58,9 @@ def bands(text: str, min_hash: Any, key: bytes) -> tuple[str, ...]:
     sketch = min_hash(num_perm=BANDS * ROWS, seed=_SEED)
     sketch.update(_triples(words))
     values: list[int] = sketch.digest()
-    return tuple(
-        blake2b(
-            b"".join(value.to_bytes(8, "big") for value in (band, *values[start:end])), digest_size=8, key=key
-        ).hexdigest()
-        for band, (start, end) in enumerate(pairwise(range(0, len(values) + 1, ROWS)))
-    )
+    bounds = pairwise(range(0, len(values) + 1, ROWS))
+    packed = [_BAND.pack(band, *values[start:end]) for band, (start, end) in enumerate(bounds)]
+    return tuple([blake2b(each, digest_size=8, key=key).hexdigest() for each in packed])
 
 
 def _triples(words: list[str]) -> list[str]:

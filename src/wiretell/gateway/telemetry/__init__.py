@@ -2,6 +2,6 @@
 
 from wiretell.gateway.telemetry.budgets import Level, levels
 from wiretell.gateway.telemetry.metrics import CONTENT_TYPE, Metrics
-from wiretell.gateway.telemetry.spans import Spans
+from wiretell.gateway.telemetry.spans import Spans, SpansState
 
-__all__ = ["CONTENT_TYPE", "Level", "Metrics", "Spans", "levels"]
+__all__ = ["CONTENT_TYPE", "Level", "Metrics", "Spans", "SpansState", "levels"]

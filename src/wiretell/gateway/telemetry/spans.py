@@ -1,11 +1,16 @@
 """OpenTelemetry spans of exchanges with models, sent to the collector that the configuration names. No content.
 
 The libraries come with `wiretell[otel]` and are imported only where spans are asked for. Spans are sent in batches from
-a thread of the library's own; what a collector does not take is lost there, never in the exchange log.
+a thread of the library's own; what a collector does not take is lost there, never in the exchange log. That is counted
+(`Spans.state`) and said in one sentence a minute, in place of what the library would print of every batch.
 """
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -15,27 +20,55 @@ from wiretell.gateway.telemetry import names
 from wiretell.model.exchange import Ended, Row
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 _PATH: Final = "/v1/traces"
 """Where a collector takes spans (OTLP/HTTP), if the endpoint names no path."""
-_TIMEOUT_S: Final = 10.0
+_TIMEOUT_S: Final = 5.0
+"""For a batch, tries again included; so much longer a gateway takes to end where the collector is gone."""
 _ERRORS: Final = 400
+_QUEUE: Final = 2048
+"""Spans that wait at most; the library drops the oldest then."""
+SAY_S: Final = 60.0
+"""A collector that takes nothing is told of no more often."""
 
 _Value = str | int | float
+Say = Callable[[str], object]
+"""Gets a sentence. Called from a thread of the library's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpansState:
+    """How sending goes, since the start."""
+
+    sent: int
+    lost: int
+    """Neither sent nor waiting."""
+    failing: bool
+    """Whether the last batch was not taken."""
 
 
 class Spans:
     """Sends one span an exchange."""
 
-    def __init__(self, endpoint: str, gateway: str = "") -> None:
+    def __init__(self, endpoint: str, gateway: str = "", say: Say = lambda _: None) -> None:
         """Make ready to send; nothing is connected to yet.
 
+        `say` is told when a collector does not take them, and when it does again.
         :raises UsageError: if `endpoint` is no http(s) URL, or `wiretell[otel]` is not installed.
         """
         url = traces_url(endpoint)
-        self._provider = _provider(url, gateway)
+        self._delivery = Delivery(_place(url), say)
+        self._provider = _provider(url, gateway, self._delivery)
         self._tracer = self._provider.get_tracer("wiretell.gateway", __version__, schema_url=names.SCHEMA_URL)
+        self._made = 0
+
+    def state(self) -> SpansState:
+        """Return how sending goes."""
+        sent, failed = self._delivery.sent, self._delivery.failed
+        dropped = max(0, self._made - sent - failed - _QUEUE)
+        return SpansState(sent, failed + dropped, self._delivery.failing)
 
     def finished(self, row: Row) -> None:
         """Send a span of an exchange that asked a model for something; others (models, probes) have none."""
@@ -43,6 +76,7 @@ class Spans:
 
         if row.operation != "generate":
             return
+        self._made += 1
         given = attributes(row)
         name = f"{given[names.OPERATION]} {row.model}".rstrip()
         span = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=given, start_time=row.ts * 1000)
@@ -54,6 +88,38 @@ class Spans:
         """Send what waits, for some seconds at most. Blocks."""
         self._provider.force_flush(timeout_millis=round(_TIMEOUT_S * 1000))
         self._provider.shutdown()
+
+
+class Delivery:
+    """Counts what a collector took. Pure but for the clock and the sentence."""
+
+    def __init__(self, place: str, say: Say, clock: Callable[[], float] = time.monotonic) -> None:
+        self._place = place
+        self._say = say
+        self._clock = clock
+        self._said = float("-inf")
+        self.sent = 0
+        self.failed = 0
+        self.failing = False
+
+    def done(self, count: int, *, taken: bool) -> None:
+        """Count a batch."""
+        if taken:
+            self.sent += count
+            if self.failing:
+                self._say(f"The collector at {self._place} takes spans again; {self.failed} were lost so far.")
+        else:
+            self.failed += count
+            self._complain()
+        self.failing = not taken
+
+    def _complain(self) -> None:
+        if self._clock() - self._said < SAY_S:
+            return
+        self._said = self._clock()
+        self._say(
+            f"The collector at {self._place} takes no spans; {self.failed} are lost so far. The exchange log has all."
+        )
 
 
 def traces_url(endpoint: str) -> str:
@@ -98,7 +164,12 @@ def _error(row: Row) -> str | None:
     return str(row.status) if row.status >= _ERRORS else None
 
 
-def _provider(url: str, gateway: str) -> TracerProvider:
+def _place(url: str) -> str:
+    """Return host and port: a URL can hold a password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _provider(url: str, gateway: str, delivery: Delivery) -> TracerProvider:
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -110,9 +181,40 @@ def _provider(url: str, gateway: str) -> TracerProvider:
             "otlp is set, and the OpenTelemetry libraries are not installed; `pip install 'wiretell[otel]'`, "
             "or take the line out."
         ) from None
+    _silence()
     about = {"service.name": "wiretell-gateway", "service.version": __version__}
     if gateway:
         about["service.instance.id"] = gateway
     provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create(about), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url, timeout=_TIMEOUT_S)))
+    exporter = _counted(OTLPSpanExporter(endpoint=url, timeout=_TIMEOUT_S), delivery)
+    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=_QUEUE))
     return provider
+
+
+def _counted(exporter: SpanExporter, delivery: Delivery) -> SpanExporter:
+    """Return the exporter with each batch counted."""
+    from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+    class Counted(SpanExporter):
+        def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+            result = SpanExportResult.FAILURE
+            try:
+                result = exporter.export(spans)
+            finally:
+                delivery.done(len(spans), taken=result is SpanExportResult.SUCCESS)
+            return result
+
+        def shutdown(self) -> None:
+            exporter.shutdown()
+
+        def force_flush(self, timeout_millis: int = 30_000) -> bool:
+            return exporter.force_flush(timeout_millis)
+
+    return Counted()
+
+
+def _silence() -> None:
+    """Keep the library from printing on standard error: a line for every try of every batch."""
+    logger = logging.getLogger("opentelemetry")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.telemetry.spans import SpansState
 from wiretell.model.exchange import LedgerEntry, Row
 from wiretell.model.policy import Policy
 
@@ -105,6 +106,8 @@ class Sources:
     """
     ledger: Callable[[], Sequence[LedgerEntry]]
     """The last entries, the newest first. May block; is called in a thread."""
+    spans: Callable[[], SpansState | None] = lambda: None
+    """How sending spans to a collector goes; None: none are sent."""
     about: tuple[tuple[str, str], ...] = ()
     """What the gateway is set to do, as name and value: shown as given."""
 

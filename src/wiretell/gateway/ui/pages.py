@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from typing import Any, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any, Final
 
 from wiretell.gateway.ui.detail import Detail
 from wiretell.gateway.ui.interface import Viewer
 from wiretell.gateway.ui.view import cache_share, is_running
 from wiretell.report.glyphs import clip, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FOREIGN_HOST: Final = (
     "The request named a host that is not this gateway. If you reach it by another name on purpose, add that name to "
@@ -71,6 +71,9 @@ def _render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    # slow to import, and a gateway whose page nobody opens needs none of it
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("wiretell.gateway.ui"),
         autoescape=True,
@@ -84,7 +87,9 @@ def _environment() -> Environment:
 
 
 def _printable(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup | Drawn) else value
+    # what has `__html__` is markup of a template's own: markupsafe's protocol
+    is_text = isinstance(value, str) and not isinstance(value, Drawn) and not hasattr(value, "__html__")
+    return visible(value) if is_text else value
 
 
 def _time(ts_us: int) -> str:

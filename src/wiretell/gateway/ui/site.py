@@ -114,6 +114,7 @@ class Site:
         """Return what changes by itself: log and budgets."""
         return {
             "log": view.of_state(self._sources.state(), viewer),
+            "spans": view.of_spans(self._sources.spans(), viewer),
             "budgets": view.visible_levels(await self._running_levels(), viewer),
             "viewer": view.of_viewer(viewer),
         }

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from wiretell.gateway.log.interface import LogState
 from wiretell.gateway.telemetry.budgets import Level
+from wiretell.gateway.telemetry.spans import SpansState
 from wiretell.gateway.ui.interface import Viewer
 from wiretell.model.exchange import Ended, LedgerEntry, Row
 from wiretell.report.glyphs import shorten, visible
@@ -115,6 +116,13 @@ def of_state(state: LogState, viewer: Viewer) -> dict[str, Any]:
         if viewer.sees_all
         else [],
     }
+
+
+def of_spans(state: SpansState | None, viewer: Viewer) -> dict[str, Any] | None:
+    """Return how sending spans goes, for who sees all; None where none are sent."""
+    if state is None or not viewer.sees_all:
+        return None
+    return {"sent": state.sent, "lost": state.lost, "failing": state.failing}
 
 
 def of_viewer(viewer: Viewer) -> dict[str, Any]:

@@ -8,7 +8,7 @@ const POLL_MS = 5000;        // without a feed
 const NEAR = 0.8;            // of a budget
 
 const rows = new Map();      // id -> exchange, oldest first
-let ledger = [], budgets = [], log = {}, viewer = {};
+let ledger = [], budgets = [], log = {}, spans = null, viewer = {};
 let filter = "all", wanted = "", drawn = STEP, paused = false, waiting = false;
 const fresh = new Set();
 
@@ -222,6 +222,8 @@ function fact(name, value, kind) { return el("div", { class: kind || null }, el(
 
 function drawLog() {
   const facts = [fact("Recorded", whole.format(log.recorded)), fact("On the way", whole.format(log.queued)), fact("Spilled", whole.format(log.spilled)), fact("Lost", whole.format(log.dropped), log.dropped ? "bad" : "")];
+  if (spans) facts.push(fact("Spans sent", whole.format(spans.sent)), fact("Spans lost", whole.format(spans.lost), spans.failing ? "bad" : ""));
+  if (spans && spans.failing) facts.push(fact("Collector", "takes no spans now; the log has all", "bad long"));
   if (log.failing) facts.push(fact("Failing", log.failing, "bad long"));
   for (const [name, value] of log.fields) facts.push(fact(name, value));
   if (log.head) facts.push(fact("Last hash of the chain", el("code", {}, log.head), "long"));
@@ -258,7 +260,7 @@ function take(row) {
 }
 
 function takeState(state) {
-  log = state.log; budgets = state.budgets; viewer = state.viewer;
+  log = state.log; spans = state.spans; budgets = state.budgets; viewer = state.viewer;
   drawLog(); drawBudgets();
 }
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from wiretell.cli.output import Commands
 from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
+    from wiretell.cli.output import Commands
     from wiretell.gateway.config import GatewaySettings
     from wiretell.gateway.running.known import Known
     from wiretell.gateway.running.session import Wanted
@@ -89,8 +89,9 @@ def _run(wanted: Wanted, options: argparse.Namespace) -> int:
     import uvloop
 
     from wiretell.gateway import serve
-    from wiretell.gateway.running import session
+    from wiretell.gateway.running import child, session
 
+    child.hide_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if options.gateway:
             url = options.gateway.rstrip("/")
