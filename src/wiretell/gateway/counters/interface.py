@@ -12,7 +12,7 @@ from wiretell.model.policy import Claim
 
 
 class CountersError(WiretellError):
-    """The counters cannot be reached, so nobody knows what is left."""
+    """The counters cannot be reached, so nobody knows what is left. Clients read the sentence: it names no place."""
 
 
 @dataclass(frozen=True, slots=True)

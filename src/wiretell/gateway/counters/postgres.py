@@ -132,9 +132,7 @@ class PostgresCounters(Counters):
             async with self._pool.acquire(timeout=_TIMEOUT_S) as db, db.transaction():
                 return await work(db)
         except _FAILURES as error:
-            raise CountersError(
-                f"the budgets' counters at {self._place()} cannot be reached ({_brief(error)})."
-            ) from None
+            raise CountersError(f"the budgets' counters cannot be reached ({type(error).__name__}).") from None
 
     def _place(self) -> str:
         """Name the server without the password."""

@@ -184,7 +184,7 @@ class SqliteCounters(Counters):
         except sqlite3.Error as error:
             if self._settled:
                 self._later(_AGAIN_S)
-            raise CountersError(f"the budgets' counters at {self._path} cannot be used ({error}).") from None
+            raise CountersError(f"the budgets' counters cannot be used ({error}).") from None
         del self._settled[:settled]
         return done
 
