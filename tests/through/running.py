@@ -31,6 +31,8 @@ class Case:
     timezone: str = "Etc/UTC"
     further: str = ""
     """Added to the gateway's file: `[edit]` ..."""
+    pins: str = ""
+    """An audit document, as text."""
 
     @property
     def base_url(self) -> str:
@@ -81,8 +83,10 @@ def _direct(agent: Agent, case: Case) -> Went:
 
 def _through(agent: Agent, case: Case) -> Went:
     wrapped = with_command(agent, (*INSIDE, "serve", *agent.recipe.command))
+    top = 'pins = "pins.json"' if case.pins else ""
+    file = config(agent.recipe.protocol, top=top, further=case.further)
     with (
-        files(gateway_toml=config(agent.recipe.protocol, further=case.further)) as own,
+        files(gateway_toml=file, **({"pins_json": case.pins} if case.pins else {})) as own,
         sealed(agent, (), (*checkout(), *own)) as run,
     ):
         return run(wrapped, case.base_url, case.timezone)
