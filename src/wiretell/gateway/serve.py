@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,7 +18,7 @@ import uvloop
 
 from wiretell.errors import UsageError, WiretellError
 from wiretell.gateway.config import GatewaySettings, default
-from wiretell.gateway.counters import PatientCounters, Standing, counters
+from wiretell.gateway.counters import CountersError, PatientCounters, Standing, counters
 from wiretell.gateway.door import hardening
 from wiretell.gateway.door.app import Door, Pages
 from wiretell.gateway.door.auth import Gatekeeper
@@ -33,13 +34,16 @@ from wiretell.gateway.edits import Editor
 from wiretell.gateway.edits.pins import Pins
 from wiretell.gateway.log import ProcessRecorder, Store
 from wiretell.gateway.log.interface import Recorder
+from wiretell.gateway.log.redaction import Redactor
 from wiretell.gateway.telemetry import CONTENT_TYPE, Metrics, Spans
+from wiretell.gateway.telling import counted, summary
 from wiretell.gateway.ui import Site, Sources, Stored, last_entries
 from wiretell.model.exchange import LedgerEntry, Row
 from wiretell.policy import PriceTable, prices
 
 STOP_S: Final = 30.0
 """How long streams may run on once the gateway was told to end."""
+_LOOK_S: Final = 1.0
 _LEDGER_SHOWN: Final = 200
 
 
@@ -105,17 +109,17 @@ async def start(
         recorder = ProcessRecorder(settings) if settings.log is not None else Unrecorded()
         await recorder.start()
         stack.push_async_callback(recorder.stop)
-        counted = counters(settings.counters, _folder(settings))
-        leftovers = await counted.open(settings.name)
-        stack.push_async_callback(counted.close)
-        budgets = Budgets(counted, checked.prices, refuse_on_failure=settings.on_counters_failure == "refuse")
+        tallies = counters(settings.counters, _folder(settings))
+        leftovers = await tallies.open(settings.name or _own_name(settings, sock))
+        stack.push_async_callback(tallies.close)
+        budgets = Budgets(tallies, checked.prices, refuse_on_failure=settings.on_counters_failure == "refuse")
         recovered = await _recover(leftovers, recorder, budgets, settings)
         if upstreams is None:
             upstreams = HttpUpstreams(
                 connect_timeout_s=settings.connect_timeout_s, idle_timeout_s=settings.idle_timeout_s
             )
             stack.push_async_callback(upstreams.close)
-        spans = Spans(settings.otlp, settings.name) if settings.otlp else None
+        spans = Spans(settings.otlp, settings.name, say) if settings.otlp else None
         if spans is not None:
             stack.push_async_callback(asyncio.to_thread, spans.close)
         metrics = Metrics()
@@ -131,14 +135,17 @@ async def start(
             gate=Gatekeeper(settings),
             metrics=metrics,
             watchers=(spans,) if spans is not None else (),
+            redactor=Redactor(settings.redact, builtin=settings.redact_builtin),
         )
         tls = tls_context(settings.tls_certificate, settings.tls_key) if settings.tls_certificate else None
-        door = Door(parts, _pages(settings, parts, counted, metrics))
+        door = Door(parts, _pages(settings, parts, tallies, metrics, spans))
         listener = Listener(door, sock, tls=tls, max_message=settings.max_body_bytes)
         await listener.start()
         stack.push_async_callback(listener.stop, STOP_S)
         stack.callback(parts.live.close)
-        yield Gateway(settings, parts, listener, counted, recovered)
+        watch = asyncio.create_task(_watch(parts, say))
+        stack.callback(watch.cancel)
+        yield Gateway(settings, parts, listener, tallies, recovered)
 
 
 def run(settings: GatewaySettings) -> None:
@@ -150,16 +157,41 @@ def run(settings: GatewaySettings) -> None:
 
 async def _run(settings: GatewaySettings) -> None:
     told = asyncio.Event()
+    listeners: list[Listener] = []
+
+    def tell() -> None:
+        if told.is_set():  # told again: nobody wants to wait
+            for listener in listeners:
+                listener.hurry()
+        told.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, tell)
     async with start(settings, say=_say) as gateway:
+        listeners.append(gateway.listener)
         _say(started(gateway))
         for remark in gateway.parts.pins.remarks if gateway.parts.pins is not None else ():
             _say(remark)
         hardening.seldom_collect()
         await told.wait()
-        _say("ending; streams that run may end first.")
+        _say("ending; streams that run may end first, unless told so again.")
+
+
+async def _watch(parts: Parts, say: Callable[[str], object]) -> None:
+    """Look after what changes without traffic: the policy's file, and whether the log can be written."""
+    refuses = parts.settings.on_log_failure == "refuse"
+    failing = ""
+    while True:
+        now = parts.recorder.state().failing
+        if now and not failing:
+            done = "requests are refused (507)" if refuses else "requests pass unrecorded"
+            say(f"nothing can be recorded, {done}: {now}")
+        elif failing and not now:
+            say("the log can be written again.")
+        failing = now
+        await asyncio.sleep(_LOOK_S)
+        parts.policy.current()
 
 
 def _say(sentence: str) -> None:
@@ -170,35 +202,11 @@ def _say(sentence: str) -> None:
 
 def started(gateway: Gateway) -> str:
     """Return the start line: address, log, policy, upstreams, what is on."""
-    found = [f"listening on {gateway.url}", *summary(gateway.settings, gateway.parts.policy)]
+    found = [f"listening on {gateway.url}", *summary(gateway.settings, gateway.parts.policy.current())]
     if gateway.recovered:
-        found.append(f"{gateway.recovered} exchanges of an earlier run were unfinished")
+        were = "was" if gateway.recovered == 1 else "were"
+        found.append(f"{counted(gateway.recovered, 'exchange')} of an earlier run {were} unfinished")
     return "; ".join(found)
-
-
-def summary(settings: GatewaySettings, policy: PolicyWatch) -> list[str]:
-    """Return what a gateway does, a phrase each."""
-    held = policy.current()
-    upstreams = ", ".join(
-        f"{each.name} {each.base_url}{' (own key)' if each.key else ''}" for each in settings.upstreams
-    )
-    rules = f"policy {settings.policy} ({len(held.rules)} rules, {len(held.budgets)} budgets)"
-    phrases = [
-        f"log {settings.log}" if settings.log else "no log",
-        rules if settings.policy else "no policy",
-        f"upstreams {upstreams}",
-    ]
-    if settings.users:
-        phrases.append(f"{len(settings.users)} users")
-    if settings.strip_marks:
-        phrases.append(f"strips marks of {', '.join(settings.strip_marks)}")
-    if settings.context:
-        phrases.append(f"{len(settings.context)} context rules")
-    if settings.routes:
-        phrases.append(f"routes to {', '.join(route.to for route in settings.routes)}")
-    if settings.pins:
-        phrases.append(f"pins of {', '.join(path.name for path in settings.pins)}")
-    return phrases
 
 
 async def _recover(leftovers: Sequence[str], recorder: Recorder, budgets: Budgets, settings: GatewaySettings) -> int:
@@ -232,19 +240,29 @@ def _folder(settings: GatewaySettings) -> Path:
     return folder
 
 
-def _pages(settings: GatewaySettings, parts: Parts, counted: PatientCounters, metrics: Metrics) -> Pages:
+def _own_name(settings: GatewaySettings, sock: socket.socket) -> str:
+    """Return by what a gateway without a name is told from others that share its counters."""
+    return "" if settings.counters == "sqlite" else f"{socket.gethostname()}:{sock.getsockname()[1]}"
+
+
+def _pages(
+    settings: GatewaySettings, parts: Parts, counted: PatientCounters, metrics: Metrics, spans: Spans | None
+) -> Pages:
     async def numbers() -> tuple[str, bytes]:
         policy = parts.policy.current()
-        standings: Sequence[Standing] = await counted.all()
+        try:
+            standings: Sequence[Standing] = await counted.all()
+        except CountersError:  # the other numbers are worth having, now more than ever
+            standings = ()
         return CONTENT_TYPE, metrics.render(parts.recorder.state(), standings, policy.budgets, policy.timezone)
 
     return Pages(
-        ui=_site(settings, parts, counted) if settings.ui else None,
+        ui=_site(settings, parts, counted, spans) if settings.ui else None,
         metrics=numbers if settings.metrics else None,
     )
 
 
-def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters) -> Site:
+def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters, spans: Spans | None) -> Site:
     folder = settings.log
 
     def exchange(exchange_id: str) -> Stored | None:
@@ -263,6 +281,7 @@ def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters) -> 
         policy=parts.policy.current,
         exchange=exchange,
         ledger=ledger,
+        spans=spans.state if spans is not None else lambda: None,
         about=(("started", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"), *_about(settings, parts)),
     )
     secure = settings.tls_certificate is not None or settings.trust_proxy
@@ -276,7 +295,7 @@ def _site(settings: GatewaySettings, parts: Parts, counted: PatientCounters) -> 
 
 
 def _about(settings: GatewaySettings, parts: Parts) -> list[tuple[str, str]]:
-    pairs = (phrase.partition(" ") for phrase in summary(settings, parts.policy))
+    pairs = (phrase.partition(" ") for phrase in summary(settings, parts.policy.current()))
     return [(name, rest) for name, _, rest in pairs]
 
 

@@ -209,7 +209,7 @@ def test_openssl_checks_the_signature_as_the_page_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "An export needs --log, --user, --period, --key, --output"),
+        ([], "An export needs --log, --user, --key, --output"),
         (["--verify", "x.zip", "--user", "u"], "leave --user out"),
         (["--verify", "x.zip"], "cannot be read"),
         (

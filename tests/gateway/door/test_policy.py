@@ -206,21 +206,22 @@ def test_users_and_keys(tmp_path: Path, headers: tuple[str, ...], status: int) -
     run(work())
 
 
-def test_the_gateways_key_goes_to_no_upstream_without_one_of_its_own(tmp_path: Path) -> None:
+def test_a_users_key_passes_to_an_upstream_without_one_of_its_own(tmp_path: Path) -> None:
     async def work() -> None:
         async with (
             ScriptedUpstream(whole(b"{}")) as up,
             door(tmp_path, upstream_at(up.port), users=(_USER,)) as gateway,
             Client(gateway.port) as client,
         ):
-            refused = await client.ask(post(MESSAGE, "/v1/messages", f"x-api-key: {_KEY}"))
-            assert refused.status == 401
-            assert b"x-wiretell-key" in refused.body
-            assert not up.seen
+            own = await client.ask(post(MESSAGE, "/v1/messages", f"x-api-key: {_KEY}"))
+            assert own.status == 200
+            assert f"x-api-key: {_KEY}".encode() in up.seen[0].head
             both = await client.ask(post(MESSAGE, "/v1/messages", f"x-wiretell-key: {_KEY}", "x-api-key: theirs"))
             assert both.status == 200
-            assert _KEY.encode() not in up.seen[0].head
-            assert b"x-api-key: theirs" in up.seen[0].head
+            assert _KEY.encode() not in up.seen[1].head
+            assert b"x-api-key: theirs" in up.seen[1].head
+            assert [row.user for row in gateway.recorder.rows] == ["dev-017", "dev-017"]
+            assert _KEY not in str(gateway.recorder.rows)
 
     run(work())
 

@@ -71,7 +71,7 @@ def test_started_told_to_end_and_everything_is_in_the_log(tmp_path: Path) -> Non
             config = _write(tmp_path, up.port)
             async with process(config) as (gateway, port, line), Client(port) as client:
                 assert str(tmp_path / "exchanges") in line
-                assert "1 budgets" in line
+                assert "(0 rules, 1 budget)" in line
                 assert (await client.ask(post(MESSAGE))).body == b"".join(EVENTS)
                 running = asyncio.create_task(client.ask(post(MESSAGE)))
                 await asyncio.sleep(0.06)
@@ -106,7 +106,7 @@ def test_killed_with_a_stream_open_the_budget_is_settled_for_what_was_seen(tmp_p
                 gateway.kill()
                 await gateway.wait()
             async with process(config) as (gateway, _, line):
-                assert "1 exchanges of an earlier run were unfinished" in line
+                assert "1 exchange of an earlier run was unfinished" in line
                 gateway.send_signal(signal.SIGTERM)
                 await gateway.wait()
         with sqlite3.connect(tmp_path / "exchanges" / "budgets.sqlite") as db:

@@ -81,15 +81,9 @@ def test_messages_pass_and_each_request_is_an_exchange(tmp_path: Path) -> None:
             for _ in range(2):
                 await socket.send_str(CREATE)
                 assert [(await socket.receive()).data for _ in ANSWERS] == list(ANSWERS)
-            await socket.send_bytes(b"\x00\xff")
-            await socket.send_str("not json")
             await socket.close(code=1000)
             rows = await gateway.closed(2)
-            async with asyncio.timeout(5):
-                while len(up.messages) < 4:  # noqa: ASYNC110 - another server's list
-                    await asyncio.sleep(0.01)
-            assert up.messages[:2] == [CREATE, CREATE]
-            assert up.messages[2:] == [b"\x00\xff", "not json"]
+            assert up.messages == [CREATE, CREATE]
             assert up.heads[0]["OpenAI-Beta"] == "responses_websockets=2026-02-06"
             assert up.heads[0]["Authorization"] == "Bearer k"
             row = rows[0]

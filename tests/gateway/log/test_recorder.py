@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -486,4 +488,33 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
     record(tmp_path, work)
     with Store(tmp_path / "log") as store:
-        assert store.check().exchanges == 2
+        assert store.check().exchanges == 3
+        assert sorted(store.row(i).status for i in store.ids()) == [200, 200, 507]
+
+
+def test_what_was_sent_and_not_recorded_is_kept_for_the_next_start(tmp_path: Path) -> None:
+    """`refuse`: nothing more is begun while one waits; it is spilled at the stop, with what it cost, and taken in."""
+    ids: list[str] = []
+
+    async def fail(recorder: ProcessRecorder) -> None:
+        begun = talk.opening(b"{}")
+        recorder.begin(begun)
+        await asyncio.sleep(0.3)  # its opening is durable
+        day = next((tmp_path / "log/store").glob("2*"))
+        day.rename(tmp_path / "away")
+        with pytest.raises(LogError, match="gone"):
+            await recorder.end(talk.closing(begun, b"{}", cost_usd=0.5))
+        with pytest.raises(LogError, match="gone"):
+            recorder.begin(talk.opening(b"{}"))
+        assert (recorder.state().spilled, recorder.state().dropped) == (0, 0)
+        ids.append(begun.row.exchange_id)
+
+    stopped = record(tmp_path, fail)
+    assert (stopped.state().spilled, stopped.state().dropped) == (1, 0)
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    shutil.rmtree(tmp_path / "log/store" / day, ignore_errors=True)
+    (tmp_path / "away").rename(tmp_path / "log/store" / day)
+    record(tmp_path, lambda _: asyncio.sleep(0))
+    with Store(tmp_path / "log") as store:
+        row = store.row(ids[0])
+    assert (row.status, row.cost_usd) == (507, 0.5)

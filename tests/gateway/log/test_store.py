@@ -6,18 +6,21 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.log import talk
 from tests.gateway.log.test_recorder import run
+from wiretell import cli
 from wiretell.cli.gateway import check as check_command
 from wiretell.errors import UsageError, WiretellError
 from wiretell.gateway.log import Closing, Opening, Store
@@ -25,6 +28,7 @@ from wiretell.gateway.log.journal import segments
 from wiretell.gateway.log.layout import Layout
 from wiretell.gateway.log.pipe import EndMeta, Hello, OpeningMeta
 from wiretell.gateway.log.records import edit_from, exchange_bytes, row_values
+from wiretell.gateway.log.redaction import Redactor
 from wiretell.gateway.log.session import Session
 
 
@@ -118,6 +122,7 @@ def test_a_torn_end_is_cut_off_and_the_rest_kept(log: tuple[Path, list[str]], tm
     shutil.rmtree(copy / segment.parent.name, ignore_errors=True)  # the tables of the day: made again
     for path in segment.parent.glob("index*"):
         path.unlink()
+    (copy / "store/flushed.json").unlink()  # a power cut tears only what nothing else knows yet
     with session(copy) as opened:
         new = whole(opened, b'{"new":1}')
     with Store(copy) as store:
@@ -289,3 +294,99 @@ def test_segments_follow_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert (checked.broken, checked.exchanges) == ((), 16)
         assert checked.segments > 4
         assert all(store.exchange(exchange_id).request_body == body for exchange_id, body in there.items())
+
+
+def _damaged(folder: Path, tmp_path: Path, change: Callable[[bytes], bytes]) -> Path:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    segment = segments(copy / "store")[0].path
+    segment.write_bytes(change(segment.read_bytes()))
+    return copy
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_damaged_end_of_a_stopped_log_is_said_for_good(
+    log: tuple[Path, list[str]], tmp_path: Path, frames: int
+) -> None:
+    """A restart puts the bytes aside and goes on; it does not make the log whole."""
+
+    def flip(data: bytes) -> bytes:
+        pieces = data.split(b"wtF1")
+        return b"wtF1".join([*pieces[:-frames], *(p[:60] + bytes([p[60] ^ 1]) + p[61:] for p in pieces[-frames:])])
+
+    copy = _damaged(log[0], tmp_path, flip)
+    assert run(check_command, ["check", "--log", str(copy)]) == 1
+    for _ in range(2):
+        with session(copy) as opened:
+            whole(opened, b'{"new":1}')
+        code = run(check_command, ["check", "--log", str(copy)])
+        assert code == (1 if frames == 3 else 0)  # the note of the stop alone may have been torn
+    aside = next((copy / "store").glob("*/*.torn-*"))
+    assert aside.read_bytes().count(b"wtF1") == frames
+
+
+def test_whole_frames_that_were_cut_off_are_missed(log: tuple[Path, list[str]], tmp_path: Path) -> None:
+    copy = _damaged(log[0], tmp_path, lambda data: b"wtF1".join(data.split(b"wtF1")[:-3]))
+    assert run(check_command, ["check", "--log", str(copy)]) == 1
+    with session(copy) as opened:
+        new = whole(opened, b'{"new":1}')
+    assert run(check_command, ["check", "--log", str(copy)]) == 1
+    with Store(copy) as store:
+        assert any("cut off" in broken.what for broken in store.check().broken)
+        assert store.exchange(new).request_body == b'{"new":1}'
+
+
+def test_bytes_behind_a_clean_stop_are_no_torn_write(log: tuple[Path, list[str]], tmp_path: Path) -> None:
+    copy = _damaged(log[0], tmp_path, lambda data: data + b"something")
+    with session(copy):
+        pass
+    with Store(copy) as store:
+        assert store.check().broken
+
+
+def test_a_body_that_the_deriver_cannot_stand_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with session(tmp_path / "log") as opened:
+        monkeypatch.setattr(opened.store, "_deriver", None)
+        exchange_id = whole(opened, b'{"a":1}')
+    with Store(tmp_path / "log") as store:
+        assert "AttributeError" in store.row(exchange_id).warnings[0]
+
+
+def test_names_that_end_like_secrets_are_masked() -> None:
+    names = [
+        b"x-auth",
+        b"X-Custom-Auth",
+        b"Cookie",
+        b"x-my-session",
+        b"api_password",
+        b"x-amz-signature",
+        b"x-credentials",
+    ]
+    head = b"POST / HTTP/1.1" + b"".join(b"\r\n%b: hush" % name for name in names) + b"\r\nx-session-id: kept"
+    hidden, spans = Redactor().head(head)
+    assert b"hush" not in hidden
+    assert b"kept" in hidden
+    assert len(spans) == len(names)
+
+
+def test_tables_and_ledger_that_say_otherwise_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "log"
+    with session(folder) as opened:
+        exchange_id = whole(opened, b'{"a":1}', user="ann")
+    check = ["check", "--log", str(folder)]
+    assert run(check_command, check) == 0
+    path = next(folder.glob("2*/*.parquet"))
+    table = pq.read_table(path)
+    costly = table.set_column(table.schema.get_field_index("cost_usd"), "cost_usd", pa.array([13.5]))
+    pq.write_table(costly, path)
+    assert run(check_command, check) == 1
+    assert f"{exchange_id} the tables say otherwise than the chained records: cost_usd" in capsys.readouterr().out
+    day = ["--log", str(folder), "--user", "ann", "--period", path.parent.name]
+    assert cli.run(["gateway", "statement", *day]) == 3
+    path.unlink()
+    assert run(check_command, check) == 1
+    pq.write_table(table, path)
+    assert run(check_command, check) == 0
+    (folder / "ledger.jsonl").write_text(json.dumps({"exchange_id": exchange_id, "path": "/a", "offset": 1}))
+    assert run(check_command, check) == 1
+    assert "the ledger says otherwise" in capsys.readouterr().out

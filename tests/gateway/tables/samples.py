@@ -130,4 +130,5 @@ def with_derived(row: Row, found: Derived | None) -> Row:
     """Give a row what a deriver told."""
     if found is None:
         return row
-    return replace(row, **(asdict(found) | {"marks": tuple(dict.fromkeys((*row.marks, *found.marks)))}))
+    told = {"marks": (*row.marks, *found.marks), "warnings": (*row.warnings, *found.warnings)}
+    return replace(row, **(asdict(found) | {name: tuple(dict.fromkeys(values)) for name, values in told.items()}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.tables import samples
-from wiretell.gateway.log.blocks import common
+from wiretell.gateway.log.blocks import common, cut
 from wiretell.gateway.tables import template
 from wiretell.gateway.tables.derive import MOST_HASHES, MOST_PROMPT, BodyDeriver, positions
 from wiretell.gateway.tables.interface import Known
@@ -278,3 +279,36 @@ def test_unclosed_elements_are_read_in_a_time_that_grows_with_the_text() -> None
         template.own_text(("a<system-reminder>x</system-reminder>b", "<environment_context>y</environment_context>"))
         == "ab"
     )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"messages":[{"role":"user","content":"%b"}]}' % (b"a \\n" * 2_000_000),
+        b'{"messages":[%b{}]}' % (b'{"role":"user","content":"a"},' * 200_000),
+        b'{"messages":[%b{}]}' % (b"{}," * 500_000),
+        b'{"messages":[{"role":"user","content":"%b"}]}' % ("\u02bc\u200b \u00e9 ".encode() * 300_000),
+        b'{"messages":[{"role":"user","content":"%b"}]}' % (b"\\u200b" * 500_000),
+        b'{"messages":[{"a":1,%b"cache_control":1}]}' % (b" " * 200_000),
+    ],
+    ids=["lines", "messages", "objects", "characters", "escapes", "spaces"],
+)
+def test_what_a_body_costs_is_bounded_and_said(data: bytes) -> None:
+    """A second is generous: unbounded, each takes many."""
+    deriver = BodyDeriver()
+    began = time.process_time()
+    found = deriver.derive("anthropic-messages", "", data, Known())
+    assert len(cut(data)) < 20_000
+    assert time.process_time() - began < 1.0
+    assert found is not None
+    assert found[0].warnings or b"cache_control" in data
+
+
+def test_of_a_text_that_is_too_long_beginning_and_end_are_read() -> None:
+    """The date line stands at the beginning, what is new at the end."""
+    filler = "plain \u00e9 words, \u2019 \n" * 100_000
+    text = f"{REMINDER}{filler}hidden\U000e0041\U000e0042\U000e0043"
+    row = derived("anthropic-messages", body("anthropic-messages", [user("anthropic-messages", text)]))
+    assert "date-line:labKw" in row.marks
+    assert any(mark.startswith("tags") for mark in row.marks)
+    assert "first and last" in row.warnings[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import json
 import os
@@ -10,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.gateway.config import GatewaySettings, default, load
+
+if TYPE_CHECKING:
+    from wiretell.gateway.telling import RouteLosses
 
 _EXAMPLES: Final = """examples:
   wiretell gateway                                      loopback, every protocol to its official host, record only
@@ -27,7 +31,7 @@ _EXAMPLES: Final = """examples:
   wiretell gateway statement --log exchanges --user dev-017 --period 2026-07
 
 `wiretell gateway VERB --help` tells more of each. While it runs, /ui is its page, /metrics is for Prometheus and
-/healthz for a balancer. SIGTERM or Ctrl-C ends it: streams that run may end first.
+/healthz for a balancer. SIGTERM or Ctrl-C ends it: streams that run may end first; the second ends it at once.
 exit codes: 0 it ended as it was told to, 2 wrong use or bad input, 4 own fault
 """
 _VERBS: Final = MappingProxyType(
@@ -94,23 +98,46 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     parser.add_argument("--check-config", action="store_true", help="read everything, say what would be done, and end")
     add_output_options(parser, ("text", "json"))
     parser.set_defaults(call=call)
+    _name_unknown_options(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", action=_Verbs)
     assert isinstance(verbs, _Verbs)
     for name, told in _VERBS.items():
         verbs.announce(name, told)
 
 
+def _name_unknown_options(parser: argparse.ArgumentParser) -> None:
+    """Have an option before any verb that is not known named: argparse takes its value for a verb, and names that.
+
+    :raises UsageError: while arguments are parsed.
+    """
+    parse = parser.parse_known_args
+
+    def parse_known_args(args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        known = list(parser._option_string_actions)
+        for arg in args or ():
+            name = arg.partition("=")[0]
+            if arg in _VERBS or arg == "--":
+                break
+            if arg.startswith("--") and not any(option.startswith(name) for option in known):
+                near = difflib.get_close_matches(name, known, n=1)
+                raise UsageError(f"`wiretell gateway` has no option {name}{f'; {near[0]}?' if near else '.'}")
+        return parse(args, namespace)
+
+    setattr(parser, "parse_known_args", parse_known_args)  # noqa: B010 - mypy knows it as an overloaded method
+
+
 def call(options: argparse.Namespace) -> int:
     """Serve until told to end, or say what would be done."""
     settings = _settings(options)
     try:
-        from wiretell.gateway import serve
+        from wiretell.gateway import serve, telling
     except ModuleNotFoundError as error:
         raise UsageError(f"the gateway needs {error.name}: `pip install 'wiretell[gateway]'`.") from None
     if options.check_config:
         check_output(options.output)
         checked = serve.check(settings)
-        write_output(_told(settings, serve.summary(settings, checked.policy), options.format), options.output)
+        phrases, losses = telling.summary(settings, checked.policy.current()), telling.route_losses(settings)
+        write_output(_told(settings, phrases, losses, options.format), options.output)
     else:
         serve.run(settings)
     return 0
@@ -136,9 +163,18 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _told(settings: GatewaySettings, phrases: Sequence[str], form: str) -> str:
+def _told(settings: GatewaySettings, phrases: Sequence[str], losses: Sequence[RouteLosses], form: str) -> str:
     address = f"{settings.host}:{settings.port}"
     if form == "json":
-        document = {"schema": "wiretell/gateway-check/1", "listen": address, "does": list(phrases)}
+        lost = [
+            {"route": each.to, "from": each.client, "to": each.wire, "path": loss.path, "effect": loss.effect}
+            for each in losses
+            for loss in each.losses
+        ]
+        document = {"schema": "wiretell/gateway-check/1", "listen": address, "does": list(phrases), "losses": lost}
         return json.dumps(document, indent=2)
-    return "\n".join((f"would listen on {address}", *phrases))
+    lines = [f"would listen on {address}", *phrases]
+    for each in losses:
+        lines.append(f"the route to {each.to} translates {each.client} into {each.wire}, and loses")
+        lines += [f"  {loss.path}: {loss.effect}" for loss in each.losses]
+    return "\n".join(lines)

@@ -6,9 +6,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wiretell.errors import UsageError
+from wiretell.errors import InconclusiveError, UsageError
 from wiretell.gateway.accounts.periods import micros
 from wiretell.gateway.accounts.store import MARKER, Exchanges, open_store
+from wiretell.gateway.log.layout import Layout
+from wiretell.gateway.log.sealed import Agreement
+from wiretell.gateway.tables.columns import NAMES
 from wiretell.gateway.tables.rows import files_of, rows
 from wiretell.model.accounts import Span
 from wiretell.model.exchange import Row
@@ -39,6 +42,26 @@ def rows_of(log: str, columns: Sequence[str] | None, span: Span | None) -> Itera
     if span is None:
         return rows(log, columns)
     return rows(log, columns, since=micros(span.starts), until=micros(span.ends))
+
+
+def chained_rows(log: str, columns: Sequence[str] | None, span: Span | None) -> Iterator[Row]:
+    """Go through the same rows, each compared with the chain's records; of a log without a store, as they are.
+
+    :raises InconclusiveError: where the tables say otherwise.
+    """
+    found = rows_of(log, columns, span)
+    if not (Path(log) / MARKER).is_file():
+        yield from found
+        return
+    table = list(found)  # before the chain: a gateway may be adding to both
+    agreement = Agreement(Layout(Path(log)), columns if columns is not None else NAMES)
+    for row in table:
+        if problem := agreement.problem(row):
+            raise InconclusiveError(f"{problem} Nothing was made of it; `wiretell gateway check` tells more.")
+    since, until = (micros(span.starts), micros(span.ends)) if span is not None else (None, None)
+    if problem := next(agreement.missing(since, until), ""):
+        raise InconclusiveError(f"{problem} Nothing was made of it; `wiretell gateway check` tells more.")
+    yield from table
 
 
 def check_log(log: str) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from wiretell import report
-from wiretell.cli.gateway.accounts import add_log, add_period, rows_of, store_of
+from wiretell.cli.gateway.accounts import add_log, add_period, chained_rows, store_of
 from wiretell.cli.output import Commands, check_output, real_path, replaced, show
 from wiretell.errors import UsageError
 from wiretell.gateway.accounts.evidence import export, private_key, public_key, verify
-from wiretell.gateway.accounts.periods import span_of
+from wiretell.gateway.accounts.periods import all_until, span_of
 from wiretell.model.accounts import Evidence
 
 _EXAMPLES = """examples:
@@ -24,7 +24,8 @@ _EXAMPLES = """examples:
 The export is a zip file of JSON Lines: rows, heads and bodies as they are stored (secrets redacted), ledger entries,
 the head of the log's chain. Without --public-key a check says that nobody changed it, not who made it.
 
-exit codes: 0 done, or whole; 1 changed (`--verify`); 2 wrong use or bad input; 4 own fault
+exit codes: 0 done, or whole; 1 changed (`--verify`); 2 wrong use or bad input;
+3 the tables say otherwise than the chain; 4 own fault
 """
 _CHANGED: Final = 1
 _PRIVATE: Final = 0o600
@@ -68,7 +69,7 @@ def _verified(options: argparse.Namespace, making: dict[str, str | None]) -> Evi
 
 
 def _made(options: argparse.Namespace, making: dict[str, str | None]) -> Evidence:
-    if missing := [name for name, value in making.items() if not value]:
+    if missing := [name for name, value in making.items() if not value and name != "--period"]:
         raise UsageError(f"An export needs {', '.join(missing)}; to check one, give --verify FILE.")
     if options.public_key:
         raise UsageError("--public-key belongs to --verify; the key to sign with is --key.")
@@ -76,8 +77,9 @@ def _made(options: argparse.Namespace, making: dict[str, str | None]) -> Evidenc
         raise UsageError("An export is no text; give --output a file.")
     check_output(options.output)
     key = private_key(Path(options.key))
-    span = span_of(options.period, options.timezone)
-    found, now = rows_of(options.log, None, span), dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC)
+    span = span_of(options.period, options.timezone) if options.period else all_until(now, options.timezone)
+    found = chained_rows(options.log, None, span)
     is_new = not real_path(options.output).exists()
     try:
         with replaced(real_path(options.output)) as file:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from wiretell import report
-from wiretell.cli.gateway.accounts import add_log, add_period, rows_of, store_of
+from wiretell.cli.gateway.accounts import add_log, add_period, chained_rows, store_of
 from wiretell.cli.output import Commands, add_output_options, check_output, show
 from wiretell.gateway.accounts.periods import span_of
 from wiretell.gateway.accounts.statement import COLUMNS, statement
@@ -19,7 +19,7 @@ _EXAMPLES = """examples:
 The digest is made of exchange ids and costs alone; who has the log makes the same statement again, byte for byte.
 `--user '(nobody)'` is for requests without a user, as on a gateway without keys.
 
-exit codes: 0 done, 2 wrong use or bad input, 4 own fault
+exit codes: 0 done, 2 wrong use or bad input, 3 the tables say otherwise than the chain, 4 own fault
 """
 
 
@@ -44,7 +44,7 @@ def call(options: argparse.Namespace) -> int:
     """Print the statement."""
     check_output(options.output)
     span = span_of(options.period, options.timezone)
-    found = statement(rows_of(options.log, COLUMNS, span), options.user, span)
+    found = statement(chained_rows(options.log, COLUMNS, span), options.user, span)
     if store := store_of(options.log):
         checked = store.check()
         found = replace(found, head=checked.head, broken=len(checked.broken))

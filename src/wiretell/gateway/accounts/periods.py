@@ -33,6 +33,11 @@ def span_of(period: str, timezone: str = "UTC") -> Span:
     return Span(period, timezone, found.starts, found.ends)
 
 
+def all_until(now: dt.datetime, timezone: str = "UTC") -> Span:
+    """Return all time up to a moment. :raises UsageError: for a zone that is none."""
+    return Span("all", span_of("1970-01-01", timezone).timezone, _EPOCH, now)
+
+
 def _first_day(period: str) -> tuple[Period, dt.date]:
     found = _FORM.fullmatch(period)
     try:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, replace
+from posixpath import normpath
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 from wiretell.gateway.config.values import Upstream
 from wiretell.gateway.door.auth import bare_host
 from wiretell.gateway.door.exchange import Exchange
-from wiretell.gateway.door.heads import text_of
+from wiretell.gateway.door.heads import fault_of, text_of
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.door.server import CYCLE, Cycle
 from wiretell.gateway.door.sockets import serve_socket
-from wiretell.gateway.protocols import by_name, find
+from wiretell.gateway.protocols import ALL, by_name, find
 from wiretell.gateway.protocols.interface import Headers, Protocol, Served
 
 Scope = MutableMapping[str, Any]
@@ -35,6 +36,9 @@ _SERVED: Final = (
     "GET /v1beta/models",
     "GET /healthz",
 )
+_VERBS: Final = ("generateContent", "streamGenerateContent", "embedContent", "batchEmbedContents", "countTokens")
+"""Of Gemini's paths: all that is not in lower case in a path that is served."""
+_MOST_ENCODINGS: Final = 4
 _NOT_SERVED: Final = (
     "This gateway does not serve that path. It passes conversations with models, and nothing that it could not record "
     "and count: no batches, files, embeddings or the like; send those to their host itself."
@@ -67,6 +71,9 @@ class Door:
             await serve_socket(self._parts, scope, receive, send)
             return
         cycle: Cycle = scope["extensions"][CYCLE]
+        if fault := fault_of(cycle.target, cycle.raw_headers):
+            _answer(cycle, 400, {"error": fault})
+            return
         found = find(scope["method"], cycle.target.decode("latin-1"), cycle.raw_headers, self._among)
         if found is not None and _is_plain(scope["method"], *found):
             await Exchange(self._parts, cycle, *found).run()
@@ -89,15 +96,19 @@ class Door:
     def _called_by_name(self, cycle: Cycle) -> Upstream | None:
         """Return the upstream that the client calls by its own host's name, as `wiretell run --official` has it.
 
-        What no protocol serves goes there as well: an agent asks its official host for more than models.
+        What no protocol serves goes there as well: an agent asks its official host for more than models. With the
+        gateway's own key, with users or with a policy it does not, as nobody could say what it is asked to pay for;
+        nor does what an upstream might take for a path that is served, and therefore decided on.
         """
         settings = self._parts.settings
         name = bare_host(text_of(cycle.raw_headers, b"host"))
-        if name not in settings.hosts:
+        if name not in settings.hosts or settings.users or settings.policy is not None:
+            return None
+        if resembles(cycle.scope["method"], cycle.target.decode("latin-1")):
             return None
         for upstream in settings.upstreams:
             parts = urlsplit(upstream.base_url)
-            if parts.hostname == name:
+            if parts.hostname == name and upstream.key is None:
                 return replace(upstream, base_url=f"{parts.scheme}://{parts.netloc}")
         return None
 
@@ -108,20 +119,37 @@ class Door:
 
     async def _metrics(self, cycle: Cycle, page: Callable[[], Awaitable[tuple[str, bytes]]]) -> None:
         """Give the numbers to this machine, or to an admin's key: they name users."""
-        if not self._may_see(cycle.raw_headers):
+        if not self._parts.settings.users and not self._parts.gate.host_allowed(cycle.raw_headers):
+            _answer(cycle, 403, {"error": "The numbers are for this machine; the request named another host."})
+            return
+        if self._parts.settings.users and not self._is_admin(cycle.raw_headers):
             _answer(cycle, 401, {"error": "Send the key of a [[user]] with admin = true as a bearer token."})
             return
         content_type, body = await page()
         _give(cycle, 200, content_type.encode("ascii"), body)
 
-    def _may_see(self, headers: Headers) -> bool:
-        if not self._parts.settings.users:
-            return self._parts.gate.host_allowed(headers)
+    def _is_admin(self, headers: Headers) -> bool:
         for name, value in headers:
             if name.lower() == b"authorization":
                 user = self._parts.gate.user_of(value.decode("latin-1").removeprefix("Bearer ").strip())
                 return user is not None and user.admin
         return False
+
+
+def resembles(method: str, target: str) -> bool:
+    """Whether an upstream that reads paths loosely could take a target for one that a protocol serves.
+
+    Loosely: percent-encoding undone (more than once), other case, slashes and dots resolved, parameters left out.
+    """
+    path = target.partition("?")[0].partition("#")[0]
+    for _ in range(_MOST_ENCODINGS):
+        path = unquote(path, errors="replace")
+    if "%" in path:
+        return True
+    segments = (segment.partition(";")[0] for segment in path.replace("\\", "/").split("/"))
+    lower = normpath("/" + "/".join(filter(None, map(str.strip, segments)))).lower()
+    spelled = [lower, *(lower[: -len(verb)] + verb for verb in _VERBS if lower.endswith(verb.lower()))]
+    return any(each.serves(method, quote(path, safe="/:")) is not None for each in ALL for path in spelled)
 
 
 def _is_plain(method: str, _: Protocol, served: Served) -> bool:

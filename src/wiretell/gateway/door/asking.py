@@ -10,7 +10,7 @@ from wiretell.gateway.door.draft import Draft
 from wiretell.gateway.door.heads import Fields, text_of
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.door.refusing import RefusedError
-from wiretell.gateway.door.server import Cycle, TooLargeError
+from wiretell.gateway.door.server import BODY_IDLE_S, Cycle, StalledError, TooLargeError
 from wiretell.gateway.protocols.credentials import masked
 from wiretell.gateway.protocols.interface import Headers, Peek, Protocol, Served
 from wiretell.model.policy import Asked, Client
@@ -28,10 +28,13 @@ def admit(parts: Parts, fields: Fields, keys: tuple[str, ...]) -> Guest:
 
 
 async def read(parts: Parts, cycle: Cycle) -> bytes:
-    """Return a request's body as it came. :raises RefusedError: 413. ClientLeftError."""
-    limit = parts.settings.max_body_bytes
+    """Return a request's body as it came. :raises RefusedError: 408, 413. ClientLeftError."""
+    limit, idle_s = parts.settings.max_body_bytes, min(parts.settings.idle_timeout_s, BODY_IDLE_S)
     try:
-        return await cycle.read(limit, parts.settings.idle_timeout_s)
+        return await cycle.read(limit, idle_s)
+    except StalledError:
+        sentence = f"Nothing of the request's body came for {idle_s:g} s; send it again."
+        raise RefusedError(408, "bad-request", sentence) from None
     except TooLargeError:
         sentence = f"The request's body is larger than the {limit >> 20} MiB that this gateway takes."
         raise RefusedError(413, "too-large", sentence) from None
@@ -43,7 +46,7 @@ def understand(parts: Parts, protocol: Protocol, served: Served, body: bytes, co
         plain = plain_body(body, coding, parts.settings.max_body_bytes)
         return plain, protocol.peek(plain, served)
     except FormatError as error:
-        if served.operation in {"generate", "count_tokens"}:
+        if served.operation != "other":
             raise RefusedError(400, "bad-request", str(error)) from None
         return body, Peek(model=served.model)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wiretell.gateway.counters import Counters, CountersError
+from wiretell.gateway.counters import Counters, CountersError, Standing
 from wiretell.gateway.door.refusing import RefusedError
 from wiretell.model.exchange import Spent, Usage
 from wiretell.model.policy import Claim, Policy
@@ -19,6 +19,8 @@ class Size:
     """As it is sent, content coding undone."""
     max_tokens: int | None
     """That the request allows the answer."""
+    choices: int = 1
+    """Answers that are asked for."""
 
 
 class Budgets:
@@ -38,19 +40,35 @@ class Budgets:
         """
         if not counted:
             return ()
-        wanted = reservation(self.prices, model, wanted_of.body_bytes, wanted_of.max_tokens)
+        wanted = reservation(self.prices, model, wanted_of.body_bytes, wanted_of.max_tokens, wanted_of.choices)
         try:
             refused = await self._counters.reserve(exchange_id, counted, wanted)
         except CountersError as error:
-            if not self._refuse_on_failure:
-                return counted
-            raise RefusedError(503, "budget", str(error), "refused:counters") from None
-        if refused is None:
+            self._failed(error)
             return counted
-        claim, standing = refused.claim, refused.standing
-        need = wanted.of(claim.budget.unit)
-        sentence = spent_sentence(policy, claim, standing.spent, standing.reserved, need)
-        raise RefusedError(429, "budget", sentence, f"budget:{claim.budget.id}")
+        if refused is not None:
+            raise _spent(policy, refused.claim, refused.standing, wanted.of(refused.claim.budget.unit))
+        return counted
+
+    async def look(self, policy: Policy, counted: tuple[Claim, ...]) -> None:
+        """Look whether any budget is spent, for a request that takes nothing of it.
+
+        :raises RefusedError: 429 where one has no room for a single token or request, 503 as `reserve`.
+        """
+        if not counted:
+            return
+        try:
+            standings = await self._counters.standings(counted)
+        except CountersError as error:
+            self._failed(error)
+            return
+        for claim, standing in zip(counted, standings, strict=True):
+            if standing.spent >= claim.budget.limit:
+                raise _spent(policy, claim, standing, 1)
+
+    def _failed(self, error: CountersError) -> None:
+        if self._refuse_on_failure:
+            raise RefusedError(503, "budget", str(error), "refused:counters") from None
 
     def cost(self, model: str, usage: Usage) -> Spent:
         """Return what an exchange used."""
@@ -59,3 +77,9 @@ class Budgets:
     async def settle(self, exchange_id: str, used: Spent) -> None:
         """Replace the reservation by what was used."""
         await self._counters.settle(exchange_id, used)
+
+
+def _spent(policy: Policy, claim: Claim, standing: Standing, wanted: int) -> RefusedError:
+    """Return the refusal by a budget without room; `wanted` is in its unit."""
+    sentence = spent_sentence(policy, claim, standing.spent, standing.reserved, wanted)
+    return RefusedError(429, "budget", sentence, f"budget:{claim.budget.id}")

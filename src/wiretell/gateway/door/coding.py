@@ -13,6 +13,12 @@ import zstandard
 from wiretell.errors import FormatError
 
 _PIECE_BYTES: Final = 256 << 10
+_FED_BYTES: Final = 64 << 10
+_MAX_MEMBERS: Final = 16
+"""Of gzip: streams one after the other. Empty ones would cost their reader time and grow to nothing."""
+_ANY_GROWTH_BYTES: Final = 1 << 20
+_MAX_GROWTH: Final = 200
+"""Times as large as it came, of what is larger than `_ANY_GROWTH_BYTES`; conversations shrink to a tenth or so."""
 _MAX_WINDOW_BYTES: Final = 64 << 20
 """Of zstandard: what a sender may ask us to remember."""
 
@@ -35,8 +41,13 @@ class _Zlib(Undone):
         self._gzip = gzip
         self._state = zlib.decompressobj(31 if gzip else 15)
         self._begun = False
+        self._members = 0
 
     def feed(self, data: bytes) -> None:
+        for start in range(0, len(data), _FED_BYTES):  # what is left of a piece is copied each time, so they are small
+            self._feed(data[start : start + _FED_BYTES])
+
+    def _feed(self, data: bytes) -> None:
         while data:
             try:
                 plain = self._state.decompress(data, _PIECE_BYTES)
@@ -51,6 +62,9 @@ class _Zlib(Undone):
             data = self._state.unconsumed_tail
             if self._state.eof:
                 data = self._state.unused_data
+                self._members += 1
+                if self._members > _MAX_MEMBERS:
+                    raise ValueError(f"it has more than {_MAX_MEMBERS} members")
                 self._state = zlib.decompressobj(31 if self._gzip else 15)
 
 
@@ -106,7 +120,9 @@ class Reading:
     def __init__(self, coding: str, sink: Callable[[bytes], object], limit: int) -> None:
         """`limit` is in bytes of what comes out. `sink` gets plain bytes in pieces."""
         self._sink = sink
-        self._left = limit
+        self._limit = limit
+        self._came = 0
+        self._given = 0
         self.fault = ""
         """Why the reading stopped; empty while it goes on."""
         coding = coding.strip().lower()
@@ -116,8 +132,8 @@ class Reading:
             self.fault = f"its content coding {coding[:40]!r} is not known"
 
     def _take(self, plain: bytes) -> None:
-        self._left -= len(plain)
-        if self._left < 0:
+        self._given += len(plain)
+        if self._given > min(self._limit, max(_ANY_GROWTH_BYTES, self._came * _MAX_GROWTH)):
             raise _FullError
         if plain:
             self._sink(plain)
@@ -129,6 +145,7 @@ class Reading:
         if self._undone is None:
             self._sink(data)
             return
+        self._came += len(data)
         try:
             self._undone.feed(data)
         except ValueError as error:

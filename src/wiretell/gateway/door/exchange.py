@@ -27,6 +27,7 @@ from wiretell.gateway.log.interface import Closing, LogError, Opening
 from wiretell.gateway.protocols.interface import Protocol, Served
 from wiretell.gateway.routing import Routed
 from wiretell.model.exchange import Ended, Row
+from wiretell.model.policy import Policy
 
 _SUCCESS: Final = range(200, 300)
 
@@ -113,36 +114,43 @@ class Exchange:
         """Steps 6 to 10."""
         parts, draft = self._parts, self._draft
         policy = parts.policy.current()
-        self._warning = planning.judge(parts.deciding, policy, request.asked, draft)
+        self._warning = planning.judge_request(parts.deciding, policy, request, draft)
         if self._official is not None:
             routed = Routed(self._official, request.peek.model, request.protocol.name)
         else:
             routed = planning.route(parts, request)
         if routed.model != request.peek.model:
             further = planning.judge(parts.deciding, policy, replace(request.asked, model=routed.model), draft)
-            self._warning = " ".join(dict.fromkeys(filter(None, (self._warning, further))))
+            self._warning = planning.together((self._warning, further))
         edited = planning.edit(parts, request, routed, draft)
         planning.pin(parts, request, draft)
         self._plan = planning.plan(parts, request, routed, edited, draft)
-        if request.served.operation == "generate":
-            self._account.claims = await parts.budgets.reserve(
-                draft.exchange_id,
-                policy,
-                parts.deciding.claims(policy, replace(request.asked, model=routed.model)),
-                routed.model,
-                Size(len(edited.body), request.peek.max_tokens),
-            )
+        if request.asks_model:
+            await self._reserve(request, policy, routed.model, len(edited.body))
+
+    async def _reserve(self, request: Request, policy: Policy, model: str, body_bytes: int) -> None:
+        """Step 10. Counting tokens costs nothing; it is refused with what it counts for."""
+        parts, peek = self._parts, request.peek
+        claims = parts.deciding.claims(policy, replace(request.asked, model=model))
+        if request.served.operation == "count_tokens":
+            await parts.budgets.look(policy, claims)
+            return
+        size = Size(body_bytes, peek.max_tokens, peek.choices)
+        self._account.claims = await parts.budgets.reserve(self._draft.exchange_id, policy, claims, model, size)
 
     async def _pass(self) -> None:
         """Step 12."""
         request, plan = self._request, self._plan
         assert request is not None
         assert plan is not None
+        if self._parts.settings.on_log_failure == "refuse" and (failing := self._parts.recorder.state().failing):
+            raise RefusedError(507, "log", unrecorded(LogError(failing)))
         self._is_sent = True
         if self._served.operation == "generate":
             self._account.asked = Asked(plan.model, len(plan.plain))
         answer = await self._parts.upstreams.ask(plan.question)
         try:
+            await self._parts.recorder.begun(self._draft.exchange_id)
             self._draft.response_came()
             self._draft.set(status=answer.status)
             self._relay = self._new_relay(request, plan, answer)

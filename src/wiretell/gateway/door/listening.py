@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import resource
 import socket
 import ssl
 from pathlib import Path
@@ -40,13 +42,26 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
+def take_descriptors() -> None:
+    """Let this process open as many connections as it may: the usual limit of 1024 is for those who use select()."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # some systems say a limit that they do not grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def tls_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     """Return TLS for the listening side. :raises UsageError: where certificate or key are of no use."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
+
+    def encrypted() -> str:
+        raise UsageError(f"[tls] {key or certificate} is encrypted; name a key without a password.")
+
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key, password=encrypted)
     except (OSError, ssl.SSLError) as error:
+        if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
+            raise UsageError(f"[tls] the key {key or certificate} is not that of {certificate}.") from None
         raise UsageError(f"[tls] {certificate} and its key cannot be used ({error.strerror or error}).") from None
     return context
 
@@ -83,6 +98,7 @@ class Listener:
 
     async def start(self) -> None:
         """Begin to take connections."""
+        take_descriptors()
         await self._server.startup(sockets=[self._sock])
 
     async def stop(self, patience_s: float) -> None:
@@ -93,3 +109,9 @@ class Listener:
         await asyncio.gather(*tasks, *self._server.server_state.tasks, return_exceptions=True)
         for connection in list(self._server.server_state.connections):
             connection.transport.close()
+
+    def hurry(self) -> None:
+        """End what runs now, where `stop` lets it run on."""
+        self._server.force_exit = True
+        for task in list(self._server.server_state.tasks):
+            task.cancel()

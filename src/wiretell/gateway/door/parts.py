@@ -16,6 +16,7 @@ from wiretell.gateway.door.watching import PolicyWatch
 from wiretell.gateway.edits import Editor
 from wiretell.gateway.edits.pins import Pins
 from wiretell.gateway.log.interface import Recorder
+from wiretell.gateway.log.redaction import Redactor
 from wiretell.model.exchange import Row
 
 
@@ -56,4 +57,6 @@ class Parts:
     watchers: tuple[Watcher, ...] = ()
     ids: ExchangeIds = field(default_factory=ExchangeIds)
     live: Live = field(default_factory=Live)
+    redactor: Redactor = field(default_factory=Redactor)
+    """For what rows say of contents; the recorder has its own, for the contents."""
     deciding: Deciding = field(default_factory=Deciding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,17 +14,23 @@ from wiretell.gateway.door.deciding import Deciding
 from wiretell.gateway.door.draft import Draft, Request, entries_of
 from wiretell.gateway.door.parts import Parts
 from wiretell.gateway.door.refusing import RefusedError
-from wiretell.gateway.door.upstream import Question, authority, prefix
+from wiretell.gateway.door.upstream import Question, authority
 from wiretell.gateway.edits import EditedBody, apply, model_change
+from wiretell.gateway.edits.pins import PinDifference
+from wiretell.gateway.log.redaction import Redactor, masked
 from wiretell.gateway.protocols import by_name
-from wiretell.gateway.protocols.interface import Headers, Protocol
+from wiretell.gateway.protocols.interface import Headers, Peek, Protocol
+from wiretell.gateway.protocols.targets import with_model
 from wiretell.gateway.routing import Routed, choose
 from wiretell.gateway.translate import translator
 from wiretell.gateway.translate.interface import Translator
 from wiretell.model.exchange import LedgerEntry
 from wiretell.model.policy import Asked, Policy
+from wiretell.policy import names_models
 
 _MAX_PINS: Final = 8
+_MAX_PINS_TOLD: Final = 4
+_MAX_PIN_CHARS: Final = 300
 _TRANSLATED_HEADERS: Final = ((b"content-type", b"application/json"), (b"accept-encoding", b"identity"))
 _VERSIONS: Final = {"anthropic-messages": ((b"anthropic-version", b"2023-06-01"),)}
 
@@ -42,6 +49,32 @@ class Plan:
     entries: tuple[LedgerEntry, ...]
     plain: bytes
     """The client's body after the edits, its content coding undone."""
+
+
+def judge_request(deciding: Deciding, policy: Policy, request: Request, draft: Draft) -> str:
+    """Decide on the model that is asked for and on each that may answer instead; return what to warn of.
+
+    :raises RefusedError: 451; 400 where nobody could tell which model answers, and the policy asks for it.
+    """
+    if request.asks_model:
+        _refuse_unknown_model(policy, request.peek)
+    models = (request.peek.model, *request.peek.fallbacks)
+    return together(judge(deciding, policy, replace(request.asked, model=model), draft) for model in models)
+
+
+def _refuse_unknown_model(policy: Policy, peek: Peek) -> None:
+    sentence = ""
+    if not peek.model and names_models(policy):
+        sentence = "The request names no model, and this gateway's policy decides by models; name one in 'model'."
+    if peek.fallbacks and any(budget.models or budget.unit == "usd" for budget in policy.budgets):
+        sentence = "The request lists several 'models', and budgets must know which one answers; name one in 'model'."
+    if sentence:
+        raise RefusedError(400, "bad-request", sentence)
+
+
+def together(sentences: Iterable[str]) -> str:
+    """Return different sentences as one text."""
+    return " ".join(dict.fromkeys(filter(None, sentences)))
 
 
 def judge(deciding: Deciding, policy: Policy, asked: Asked, draft: Draft) -> str:
@@ -106,8 +139,23 @@ def pin(parts: Parts, request: Request, draft: Draft) -> None:
         checked = parts.pins.examine(request.plain, request.asked.client, request.protocol.name)
         if checked.differences:
             draft.set(pins=tuple(difference.path for difference in checked.differences[:_MAX_PINS]))
+        for difference in checked.differences[:_MAX_PINS_TOLD]:
+            draft.warn(_told(difference, parts.redactor))
         for remark in checked.remarks:
             draft.warn(remark)
+
+
+def _told(difference: PinDifference, redactor: Redactor) -> str:
+    """Say in at most 300 characters what stands where a template was left, and what stood there; no secrets."""
+    where = f"Left the pinned template at {difference.path[: _MAX_PIN_CHARS // 3]}: "
+    each = (_MAX_PIN_CHARS - len(where) - len('"" instead of ""')) // 2
+    excerpt, before = (_masked(text, redactor)[:each] for text in (difference.excerpt, difference.instead_of))
+    return f'{where}"{excerpt}"' + (f' instead of "{before}"' if before else "")
+
+
+def _masked(text: str, redactor: Redactor) -> str:
+    data = text.encode("utf-8", "surrogatepass")
+    return masked(data, redactor.spans(data)).decode("utf-8", "replace")
 
 
 def plan(parts: Parts, request: Request, routed: Routed, edited: EditedBody, draft: Draft) -> Plan:
@@ -134,25 +182,18 @@ def _account(parts: Parts, request: Request, upstream: Upstream) -> str:
     return f"key:{parts.hasher.of(request.keys[0])}" if request.keys else ""
 
 
-def _refuse_own_key(request: Request, upstream: Upstream) -> None:
-    """The key by which this gateway knows its users is never sent on."""
-    if upstream.key is None and request.guest.user is not None and not request.guest.own_header:
-        sentence = (
-            f"[upstream.{upstream.name}] has no key of its own; send the gateway's key as {heads.OWN_KEY.decode()}, "
-            "and the upstream's in its usual place."
-        )
-        raise RefusedError(401, "auth", sentence)
-
-
 def _same(parts: Parts, request: Request, routed: Routed, wire: Protocol, plain: bytes) -> Question:
-    """The client's own request, for another host."""
+    """The client's own request, for another host: with its own credentials, where the upstream has no key.
+
+    By which key a user is known here is then the user's and the upstream's affair: it passes as it came, unless the
+    gateway's own came in a header of its own.
+    """
     upstream = routed.upstream
-    _refuse_own_key(request, upstream)
-    body, length = (request.body, None) if plain is request.plain else (plain, len(plain))
+    recoded = plain is not request.plain
+    body = plain if recoded else request.body
     below = _below(request, routed)
-    sent = heads.to_upstream(
-        request.headers, authority(upstream.base_url), length, forwarded=not parts.settings.trust_proxy
-    )
+    forwarded = not parts.settings.trust_proxy
+    sent = heads.to_upstream(request.headers, authority(upstream.base_url), recoded=recoded, forwarded=forwarded)
     if upstream.key is not None:
         sent, below = wire.with_key(sent, below, upstream.key)
     return _question(request.method, upstream, below, sent, body)
@@ -160,23 +201,14 @@ def _same(parts: Parts, request: Request, routed: Routed, wire: Protocol, plain:
 
 def _below(request: Request, routed: Routed) -> str:
     """Return the target below the base URL; where it names the model (Gemini), the one that is asked."""
-    named = request.served.model
-    if not named or routed.model == named:
-        return request.served.below
-    return request.served.below.replace(f"/{named}:", f"/{routed.model}:", 1)
+    served = request.served
+    if not served.model or routed.model == served.model or not request.asks_model:
+        return served.below
+    return with_model(served.below, routed.model)
 
 
 def _question(method: str, upstream: Upstream, below: str, headers: Headers, body: bytes) -> Question:
-    target = prefix(upstream.base_url) + below
-    return Question(
-        method=method,
-        base_url=upstream.base_url,
-        below=below,
-        headers=headers,
-        body=body,
-        chunked=heads.is_chunked(headers),
-        head=heads.head(f"{method} {target} HTTP/1.1".encode("latin-1"), headers),
-    )
+    return Question(method=method, base_url=upstream.base_url, below=below, headers=headers, body=body)
 
 
 def _translated(

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
@@ -21,7 +22,12 @@ HEAD: Final = "wiretell.head"
 """Key of a WebSocket's (target, headers) as received, in the state of its scope."""
 MAX_HEAD_BYTES: Final = 256 << 10
 """httptools itself knows no bound. Agents' heads are of 2 KB."""
+HEAD_S: Final = 20.0
+"""How long a whole head may take: of a new connection, and from a head's first byte on."""
+BODY_IDLE_S: Final = 60.0
+"""How long a request's body may stand still."""
 _NO_BODY: Final = frozenset({204, 304})
+_TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _UNASKED_BYTES: Final = 64 << 10
 """Of a body, taken off the wire before the application reads it."""
 _LINGER_S: Final = 2.0
@@ -30,6 +36,10 @@ _LINGER_S: Final = 2.0
 
 class ClientLeftError(Exception):
     """The client closed its connection, or did not read or write for too long. Never leaves the door."""
+
+
+class StalledError(Exception):
+    """A request's body stood still for too long. Never leaves the door."""
 
 
 class TooLargeError(Exception):
@@ -77,7 +87,7 @@ class Cycle(RequestResponseCycle):
     async def read(self, limit: int, idle_s: float) -> bytes:
         """Return the whole body of the request.
 
-        :raises TooLargeError: once more than `limit` bytes have come or are announced. ClientLeftError.
+        :raises TooLargeError: once more than `limit` bytes have come or are announced. StalledError: ClientLeftError:
         """
         if self._announced() > limit:
             raise TooLargeError
@@ -90,7 +100,7 @@ class Cycle(RequestResponseCycle):
         return self._taken()
 
     async def _more(self, idle_s: float) -> None:
-        """Wait until the body is whole or too large. :raises ClientLeftError: where nothing comes for `idle_s`."""
+        """Wait until the body is whole or too large. :raises StalledError: where nothing comes for `idle_s`."""
         self._wants_all = True
         before = -1
         while before < self._size:
@@ -102,7 +112,7 @@ class Cycle(RequestResponseCycle):
                 continue
             break
         else:
-            raise ClientLeftError
+            raise StalledError
         self._wants_all = False
         self.message_event.clear()
         if self.disconnected:
@@ -124,7 +134,12 @@ class Cycle(RequestResponseCycle):
         """ASGI's `receive`, for pages that are plain ASGI."""
         self._resume()
         if self.more_body and not self.disconnected and not self._pieces:
-            await self.message_event.wait()
+            try:
+                async with asyncio.timeout(BODY_IDLE_S):
+                    await self.message_event.wait()
+            except TimeoutError:
+                self.transport.close()
+                return {"type": "http.disconnect"}
             self.message_event.clear()
         elif not self.more_body and not self._pieces and self.scope.get(_BODY_GIVEN):
             while not self.disconnected and not self.response_complete:
@@ -138,7 +153,8 @@ class Cycle(RequestResponseCycle):
 
     def prepare(self, status: int, reason: bytes, headers: Headers) -> bytes:
         """Return a response's head, for `start`. Its headers are as they are given, framing is added."""
-        lines = [b"HTTP/1.1 %d %s" % (status, reason) if reason else STATUS_LINE[status][:-2]]
+        usual = STATUS_LINE.get(status, b"HTTP/1.1 %d \r\n" % status)[:-2]
+        lines = [b"HTTP/1.1 %d %s" % (status, reason) if reason else usual]
         length, chunked = None, False
         for name, value in headers:
             lower = name.lower()
@@ -243,29 +259,82 @@ class DoorProtocol(HttpToolsProtocol):
 
     cycle: Cycle
     _is_http = True
+    _head_timer: asyncio.TimerHandle | None = None
+    _is_upgrade = False
+    """Whether the parser stops behind the head that was read last, as another protocol was asked for."""
+    _as_came: list[tuple[bytes, bytes]] | None = None
+    """Headers of a request that is parsed again, without its `Upgrade`."""
+    _is_head = False
+    """Whether a head has begun and not ended."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin; whoever says nothing is not waited for longer than between two requests."""
+        """Begin; whoever says nothing is not waited for."""
         super().connection_made(transport)
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; a head that stays half is not waited for longer, either."""
-        super().data_received(data)
-        running: Cycle | None = self.cycle
-        if self._is_http and (running is None or running.response_complete):
+        """Take bytes; a head that stays half is not waited for, either."""
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        if self._is_http and self._is_idle():
             self._await_head()
 
+    def _feed(self, data: bytes) -> None:
+        """Parse; a WebSocket leaves for its own protocol, every other upgrade is ignored (RFC 9110 section 7.8)."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._is_upgrade:
+                    return  # CONNECT: answered, and nothing behind it is read
+                if self._asks_for_socket():
+                    self.handle_websocket_upgrade()
+                    return
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+            else:
+                return
+
+    def _asks_for_socket(self) -> bool:
+        has_body = any(name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers)
+        return self._should_upgrade() and self.scope["method"] == "GET" and not has_body and self._is_idle()
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head that was read last, for another parser, which goes on to its body."""
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        fields = [b"%s: %s" % (name, value) for name, value in self.raw_headers if name.lower() != b"upgrade"]
+        self._as_came = self.raw_headers
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        return b"\r\n".join((line, *fields, b"", b""))
+
+    def _is_idle(self) -> bool:
+        running: Cycle | None = self.cycle
+        return running is None or running.response_complete
+
     def _await_head(self) -> None:
-        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
-            wait_s = self.timeout_keep_alive
-            self.timeout_keep_alive_task = self.loop.call_later(wait_s, self.timeout_keep_alive_handler)
+        if self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(HEAD_S, self._end_waiting)
+
+    def _end_waiting(self) -> None:
+        if self._is_head and not self.transport.is_closing():
+            self.transport.write(_TIMEOUT)
+        self.transport.close()
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self.raw_headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
+        self._is_head = True
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
@@ -273,8 +342,10 @@ class DoorProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, as it is and as ASGI has it."""
+        """Take a header, as it is and as ASGI has it. Trailers are dropped: nobody has decided on them."""
         self._count(len(name) + len(value))
+        if not self._is_head:
+            return
         self.raw_headers.append((name, value))
         super().on_header(name, value)
 
@@ -288,14 +359,20 @@ class DoorProtocol(HttpToolsProtocol):
         version: str = self.parser.get_http_version()
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self.scope["http_version"] = version
-        if self.parser.should_upgrade() and self._should_upgrade():
+        self._is_head = False
+        self._stop_waiting()
+        self._is_upgrade = self.parser.should_upgrade() and self.scope["method"] != "CONNECT"
+        if self._is_upgrade:
             return
+        if self._as_came is not None:
+            self.raw_headers, self._as_came = self._as_came, None
         path, _, query = self.url.partition(b"?")
         self.scope["path"] = path.decode("latin-1")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
         before: Cycle | None = self.cycle
-        self.cycle = self._new_cycle(keep_alive=version != "1.0" and self.parser.should_keep_alive())
+        keeps = version != "1.0" and self.scope["method"] != "CONNECT" and self.parser.should_keep_alive()
+        self.cycle = self._new_cycle(keep_alive=keeps)
         self.scope["extensions"] = {CYCLE: self.cycle}  # type: ignore[dict-item]  # ours, no dictionary
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
@@ -325,8 +402,14 @@ class DoorProtocol(HttpToolsProtocol):
         if not self.cycle.response_complete:
             self.cycle.add(body)
 
+    def on_message_complete(self) -> None:
+        """Take the end of a body."""
+        if not self._is_upgrade:
+            super().on_message_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell every request of this connection."""
+        self._stop_waiting()
         cycle: Cycle | None = self.cycle
         super().connection_lost(exc)
         if cycle is not None and not cycle.response_complete:

@@ -1,4 +1,4 @@
-"""WebSockets of the Responses API: messages pass as they are, and each `response.create` is an exchange of its own.
+"""WebSockets of the Responses API: messages pass as they are, each of the client's is an exchange of its own.
 
 In the log an exchange's request is the message that asked, and its response is the messages that answered, a line each.
 """
@@ -8,50 +8,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import msgspec
-
 from wiretell.gateway.door import asking, heads, planning
-from wiretell.gateway.door.accounting import Account, Asked, unrecorded
-from wiretell.gateway.door.auth import Guest
-from wiretell.gateway.door.budgets import Size
 from wiretell.gateway.door.draft import Draft, Request
 from wiretell.gateway.door.parts import Parts
-from wiretell.gateway.door.planning import Plan
 from wiretell.gateway.door.refusing import RefusedError
 from wiretell.gateway.door.server import HEAD
+from wiretell.gateway.door.turns import GENERATES, Opened, Turn, kind_of
 from wiretell.gateway.door.upstream import Answer, RejectedError, Socket, UpstreamError, Whole
-from wiretell.gateway.log.interface import Closing, LogError, Opening
-from wiretell.gateway.protocols.interface import Headers, Peek, Served
-from wiretell.gateway.protocols.openai_responses import PROTOCOL, ResponsesReader
+from wiretell.gateway.log.interface import LogError
+from wiretell.gateway.protocols.interface import Peek
+from wiretell.gateway.protocols.openai_responses import PROTOCOL
 from wiretell.model.exchange import Ended
 from wiretell.model.policy import Client
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+_OVERHEAD: Final = 100
+"""Bytes that a message takes beside its own, while it waits."""
 _HANDSHAKE: Final = b"sec-websocket-"
-_GOING_AWAY, _UPSTREAM_GONE = 1001, 1011
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
-
-
-_KIND: Final = msgspec.json.Decoder(_Kind)
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A WebSocket that was let in."""
-
-    target: str
-    headers: Headers
-    peer: str
-    guest: Guest
-    keys: tuple[str, ...]
-    served: Served
+_GOING_AWAY, _TOO_BIG, _UPSTREAM_GONE = 1001, 1009, 1011
 
 
 async def serve_socket(parts: Parts, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -74,19 +51,21 @@ async def serve_socket(parts: Parts, scope: MutableMapping[str, Any], receive: R
         await _Conversation(parts, opened, upstream, send).run(receive)
 
 
-def _let_in(parts: Parts, scope: MutableMapping[str, Any]) -> _Opened:
+def _let_in(parts: Parts, scope: MutableMapping[str, Any]) -> Opened:
     raw_target, headers = scope["state"][HEAD]
+    if fault := heads.fault_of(raw_target, headers):
+        raise RefusedError(400, "bad-request", fault)
     target, peer = raw_target.decode("latin-1"), scope["client"]
     served = PROTOCOL.serves("GET", target)
     if served is None or served.operation != "generate":
         raise RefusedError(404, "not-found", "This gateway serves no WebSocket on that path; it does on /v1/responses.")
     keys = PROTOCOL.keys(headers, target)
-    return _Opened(
+    return Opened(
         target, headers, peer[0] if peer else "", asking.admit(parts, heads.fields_of(headers), keys), keys, served
     )
 
 
-async def _connect(parts: Parts, opened: _Opened, subprotocols: tuple[str, ...]) -> Socket:
+async def _connect(parts: Parts, opened: Opened, subprotocols: tuple[str, ...]) -> Socket:
     """Open the upstream's socket, at the upstream that requests without a route go to."""
     empty = Request(
         PROTOCOL, opened.served, "GET", opened.target, opened.headers, opened.guest, opened.keys, b"", b"", "",
@@ -107,163 +86,100 @@ async def _reject(send: Send, answer: Answer) -> None:
     await send({"type": "websocket.http.response.body", "body": await answer.read(), "more_body": False})
 
 
-class _Turn:
-    """One `response.create` and what answers it."""
-
-    def __init__(self, parts: Parts, opened: _Opened) -> None:
-        self._parts = parts
-        self._opened = opened
-        self._draft = Draft(parts.ids.new())
-        self.account = Account(parts, self._draft)
-        self._plan: Plan | None = None
-        self._is_sent = False
-        self._message = b""
-        self.reader = ResponsesReader(streamed=True)
-        self.over = asyncio.Event()
-
-    async def ask(self, message: bytes) -> bytes:
-        """Return the message as it is sent on. :raises RefusedError:"""
-        parts, opened, draft = self._parts, self._opened, self._draft
-        self._message = message
-        parts.metrics.began(PROTOCOL.name)
-        draft.set(protocol=PROTOCOL.name, operation="generate", streamed=True)
-        fields = heads.fields_of(opened.headers)
-        client = asking.columns_of_head(parts, draft, "GET", opened.target, opened.headers, fields, opened.peer)
-        asking.columns_of_guest(parts, draft, opened.guest)
-        draft.request_came()
-        plain, peek = asking.understand(
-            parts, PROTOCOL, Served("generate", opened.served.below, stream=True), message, ""
-        )
-        asking.columns_of_peek(draft, fields, message, peek)
-        draft.set(streamed=True)
-        asked = asking.asked_by(client, opened.guest, peek.model)
-        request = Request(
-            PROTOCOL, opened.served, "GET", opened.target, opened.headers, opened.guest, opened.keys, message, plain,
-            "", peek, asked,
-        )  # fmt: skip
-        planned = await self._decide(request)
-        head = heads.head(f"GET {opened.target} HTTP/1.1".encode("latin-1"), opened.headers)
-        try:
-            self.account.open(Opening(draft.row(), head, message))
-        except LogError as error:
-            raise RefusedError(507, "log", unrecorded(error)) from None
-        self._is_sent = True
-        self.account.reader = self.reader
-        self.account.asked = Asked(planned.model, len(planned.plain))
-        return planned.plain
-
-    async def _decide(self, request: Request) -> Plan:
-        parts, draft = self._parts, self._draft
-        policy = parts.policy.current()
-        planning.judge(parts.deciding, policy, request.asked, draft)
-        routed = planning.route(parts, request)
-        if routed.wire != PROTOCOL.name:
-            sentence = (
-                f"{request.peek.model} goes to another protocol, which a WebSocket cannot; use /v1/responses by POST."
-            )
-            raise RefusedError(404, "not-found", sentence)
-        if routed.model != request.peek.model:
-            planning.judge(parts.deciding, policy, replace(request.asked, model=routed.model), draft)
-        edited = planning.edit(parts, request, routed, draft)
-        planning.pin(parts, request, draft)
-        self._plan = planned = planning.plan(parts, request, routed, edited, draft)
-        self.account.claims = await parts.budgets.reserve(
-            draft.exchange_id,
-            policy,
-            parts.deciding.claims(policy, replace(request.asked, model=routed.model)),
-            routed.model,
-            Size(len(edited.body), request.peek.max_tokens),
-        )
-        return planned
-
-    def came(self, message: bytes) -> bool:
-        """Enter a message of the upstream's; return whether it is the last."""
-        if "first_byte_us" not in self._draft.columns:
-            self._draft.response_came()
-            self._draft.set(status=200)
-        self.reader.event(message)
-        self.account.note(message + b"\n")
-        return self.reader.ended
-
-    async def refuse(self, refused: RefusedError) -> bytes:
-        """Close the account of a request that is not sent; return the message that says so."""
-        message = PROTOCOL.websocket_refusal(refused.status, refused.kind, refused.sentence)
-        self._draft.set(decision=refused.decision, upstream=None, sent_sha256=None, status=refused.status)
-        if not self.account.is_open:
-            self._draft.hash(self._message)
-        self.account.note(message + b"\n")
-        with contextlib.suppress(LogError):  # it is refused all the same
-            await self.close(Ended.REFUSED)
-        return message
-
-    async def close(self, ended: Ended) -> None:
-        """Close the account. :raises LogError: where it is not durable."""
-        self.over.set()
-        planned = self._plan
-        question = planned.question if planned is not None and self._is_sent else None
-        edits = planned.entries if planned is not None else ()
-        sent_head = question.head if question is not None else b""
-        try:
-            await self.account.close(ended, lambda row: Closing(row=row, edits=edits, sent_head=sent_head))
-        finally:
-            self.account.tell()
-
-
 class _Conversation:
     """Messages of one WebSocket, both ways."""
 
-    def __init__(self, parts: Parts, opened: _Opened, upstream: Socket, send: Send) -> None:
+    def __init__(self, parts: Parts, opened: Opened, upstream: Socket, send: Send) -> None:
         self._parts = parts
         self._opened = opened
         self._upstream = upstream
         self._send = send
-        self._turn: _Turn | None = None
+        self._turn: Turn | None = None
+        """The last that asked for a response."""
+        self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue()
+        """Messages of the client's that were not passed yet."""
+        self._waiting_size = 0
 
     async def run(self, receive: Receive) -> None:
         """Pass messages until either side closes."""
-        up = asyncio.create_task(self._from_client(receive))
+        reading = asyncio.create_task(self._read(receive))
+        up = asyncio.create_task(self._from_client())
         down = asyncio.create_task(self._from_upstream())
         ended = Ended.UNFINISHED
         try:
-            await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
-            ended = Ended.CLIENT_LEFT if up.done() and not down.done() else Ended.UPSTREAM_CUT
+            await asyncio.wait((reading, up, down), return_when=asyncio.FIRST_COMPLETED)
+            has_left = reading.done() and not up.done() and not down.done()
+            ended = Ended.CLIENT_LEFT if has_left else Ended.UPSTREAM_CUT
         finally:
-            for task in (up, down):
+            for task in (reading, up, down):
                 task.cancel()
-            await asyncio.gather(up, down, return_exceptions=True)
+            await asyncio.gather(reading, up, down, return_exceptions=True)
             if self._turn is not None and not self._turn.over.is_set():
                 with contextlib.suppress(LogError):  # nobody is left to be told
                     await self._turn.close(ended)
             await self._upstream.close(_GOING_AWAY if ended is Ended.CLIENT_LEFT else 1000)
 
-    async def _from_client(self, receive: Receive) -> None:
+    async def _read(self, receive: Receive) -> None:
+        """Take messages off the wire until the client leaves, which is so noticed whatever they wait for."""
         while (event := await receive())["type"] == "websocket.receive":
             text: str | None = event.get("text")
             message: str | bytes = event["bytes"] if text is None else text
-            if text is None or not _asks(text):
-                await self._upstream.send(message)
-                continue
-            if self._turn is not None:
-                await self._turn.over.wait()  # one at a time: answers do not say whose they are
-            await self._ask(text)
+            self._waiting_size += len(message) + _OVERHEAD
+            if self._waiting_size > self._parts.settings.max_body_bytes:
+                await self._send({"type": "websocket.close", "code": _TOO_BIG})
+                return
+            self._waiting.put_nowait(message)
 
-    async def _ask(self, text: str) -> None:
-        turn = _Turn(self._parts, self._opened)
-        original = text.encode()
+    async def _from_client(self) -> None:
+        """Pass messages until one can not be passed, or not be recorded."""
         try:
-            sent = await turn.ask(original)
+            while True:
+                message = await self._waiting.get()
+                await self._ask(message)
+                self._waiting_size -= len(message) + _OVERHEAD
+        except (UpstreamError, LogError):
+            await self._send({"type": "websocket.close", "code": _UPSTREAM_GONE})
+
+    async def _ask(self, message: str | bytes) -> None:
+        """Pass one message, or refuse it."""
+        kind, fault = "", None
+        try:
+            kind = kind_of(message)
+        except RefusedError as refused:
+            fault = refused
+        if kind == GENERATES and self._turn is not None:
+            await self._turn.over.wait()  # one at a time: answers do not say whose they are
+        original = message.encode() if isinstance(message, str) else message
+        turn = Turn(self._parts, self._opened, original)
+        if kind == GENERATES:
+            self._turn = turn
+        try:
+            if fault is not None:
+                raise fault
+            sent = await turn.ask(kind)
         except RefusedError as refused:
             await self._to_client((await turn.refuse(refused)).decode())
             return
-        self._turn = turn
-        await self._upstream.send(text if sent is original else sent.decode())
+        if kind == GENERATES:
+            await self._upstream.send(sent.decode())
+        else:
+            await self._pass_aside(turn, sent)
+
+    async def _pass_aside(self, turn: Turn, sent: bytes) -> None:
+        """Pass a message that nothing answers. :raises UpstreamError: LogError:"""
+        ended = Ended.UPSTREAM_CUT
+        try:
+            await self._upstream.send(sent.decode())
+            ended = Ended.COMPLETE
+        finally:
+            await turn.close(ended)
 
     async def _from_upstream(self) -> None:
         try:
             while (message := await self._upstream.receive()) is not None:
                 turn = self._turn
                 data = message.encode() if isinstance(message, str) else message
-                if turn is not None and not turn.over.is_set() and turn.came(data):
+                if turn is not None and turn.is_sent and not turn.over.is_set() and turn.came(data):
                     await turn.close(Ended.COMPLETE)
                 await self._to_client(message)
         except (UpstreamError, LogError):
@@ -274,14 +190,6 @@ class _Conversation:
     async def _to_client(self, message: str | bytes) -> None:
         key = "text" if isinstance(message, str) else "bytes"
         await self._send({"type": "websocket.send", key: message})
-
-
-def _asks(text: str) -> bool:
-    """Whether a message asks for a response."""
-    try:
-        return _KIND.decode(text).type == "response.create"
-    except msgspec.MsgspecError:
-        return False
 
 
 def _closing(code: int) -> int:

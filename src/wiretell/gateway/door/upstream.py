@@ -21,6 +21,7 @@ from aiohttp.http import RawResponseMessage
 from multidict import CIMultiDict
 from yarl import URL
 
+from wiretell.gateway.door import heads
 from wiretell.gateway.protocols.interface import Headers
 from wiretell.model.exchange import Ended
 
@@ -31,6 +32,9 @@ _MAX_HEAD_BYTES: Final = 128 << 10
 _MAX_HEADERS: Final = 512
 _READ_BYTES: Final = 64 << 10
 _MAX_REJECTION_BYTES: Final = 1 << 20
+_CONTROLS: Final = bytes((*range(0x20), 0x7F))
+_CONTENT_LENGTH: Final = b"\r\ncontent-length: "
+_TRANSFER_ENCODING: Final = b"\r\ntransfer-encoding:"
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
@@ -50,7 +54,7 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request as it goes to an upstream."""
+    """A request as it goes to an upstream. Its framing is made here, of the body, whatever a client's head said."""
 
     method: str
     base_url: str
@@ -58,11 +62,19 @@ class Question:
     below: str
     """Path and query below it, percent-encoded, sent as they are."""
     headers: Headers
+    """As they were given, but for the framing."""
     body: bytes = b""
-    chunked: bool = False
-    """Whether the body is framed as one chunk; else by the content-length in the headers."""
-    head: bytes = field(default=b"", repr=False)
+    head: bytes = field(init=False, repr=False)
     """Request line and headers as bytes, without the empty line."""
+
+    def __post_init__(self) -> None:
+        """Frame it. :raises ValueError: where it would not go to the upstream's host."""
+        if not self.below.startswith("/"):
+            raise ValueError("a target below an upstream must begin with a slash")
+        headers = heads.framed(self.headers, len(self.body))
+        line = f"{self.method} {prefix(self.base_url)}{self.below} HTTP/1.1".encode("latin-1")
+        object.__setattr__(self, "headers", headers)
+        object.__setattr__(self, "head", heads.head(line, headers))
 
 
 class Answer(ABC):
@@ -165,9 +177,19 @@ def prefix(base_url: str) -> str:
     return URL(base_url).raw_path.rstrip("/")
 
 
-@lru_cache(maxsize=1024)
-def _url(base_url: str, below: str) -> URL:
-    return URL(base_url + below, encoded=True)
+def _url(question: Question) -> URL:
+    """Return the whole URL, built of its parts: nothing in a target leads to another host."""
+    base, (path, _, query) = URL(question.base_url), question.below.partition("?")
+    url = URL.build(
+        scheme=base.scheme,
+        authority=base.raw_authority,
+        path=prefix(question.base_url) + path,
+        query_string=query,
+        encoded=True,
+    )
+    if url.raw_authority != base.raw_authority:
+        raise ValueError("a request must go to its upstream's own host")
+    return url
 
 
 class _HttpAnswer(Answer):
@@ -178,7 +200,7 @@ class _HttpAnswer(Answer):
         self._content = content
         self._name = name
         self.status = message.code
-        self.reason = message.reason.encode("utf-8", "surrogateescape")
+        self.reason = _plain_reason(message.reason)
         self.headers = message.raw_headers
         self._closed = connection.protocol.closed if connection.protocol is not None else None
         if self._closed is not None:
@@ -299,7 +321,10 @@ class HttpUpstreams(UpstreamClient):
             protocol.transport.writelines(_bytes(question))
             protocol.start_timeout()
             message, content = await protocol.read()
-            while 100 <= message.code < 200 and message.code != 101:
+            while 100 <= message.code < 200:
+                if message.code == 101:
+                    sentence = f"{question.base_url} changed to another protocol, which nobody had asked for."
+                    raise UpstreamError(Ended.UPSTREAM_CUT, sentence)
                 message, content = await protocol.read()
             return _HttpAnswer(connection, message, content, question.base_url)
         except BaseException:
@@ -320,13 +345,13 @@ class HttpUpstreams(UpstreamClient):
         headers = CIMultiDict(
             (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
             for name, value in question.headers
-            if not name.lower().startswith(b"sec-websocket-")
+            if not name.lower().startswith((b"sec-websocket-", b"content-"))
         )
         name = question.base_url
         try:
             with _told(name):
                 socket = await self._session.ws_connect(
-                    _url(name, question.below),
+                    _url(question),
                     headers=headers,
                     protocols=subprotocols,
                     autoping=True,
@@ -342,15 +367,28 @@ class HttpUpstreams(UpstreamClient):
         await self._session.close()
 
 
+def _plain_reason(reason: str) -> bytes:
+    """Return a reason phrase without control characters, which a terminal might obey."""
+    return reason.encode("utf-8", "surrogateescape").translate(None, _CONTROLS)
+
+
 class _NoConnection(Exception):  # noqa: N818 - becomes an UpstreamError at once
     """None was taken within the time for it."""
 
 
 def _bytes(question: Question) -> tuple[bytes, ...]:
-    if question.chunked:
-        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(question.body), question.body) if question.body else b"0\r\n\r\n"
-        return question.head, b"\r\n", body
-    return (question.head, b"\r\n", question.body) if question.body else (question.head, b"\r\n")
+    """Return what is written to an upstream's connection, which others' requests follow on.
+
+    :raises ValueError: where the upstream could take its end for another than it is: a fault of ours.
+    """
+    head, body = question.head, question.body
+    lower = head.lower()
+    framings = lower.count(_CONTENT_LENGTH) + lower.count(_TRANSFER_ENCODING)
+    is_framed = framings == 1 and b"%b%d\r\n" % (_CONTENT_LENGTH, len(body)) in lower
+    is_plain = head.endswith(b"\r\n") and head.count(b"\n") == head.count(b"\r") == len(question.headers) + 1
+    if not is_plain or not (is_framed or (not framings and not body)):
+        raise ValueError("a request must be framed once, by the length of its body")
+    return (head, b"\r\n", body) if body else (head, b"\r\n")
 
 
 _Handler = Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
@@ -368,8 +406,7 @@ async def _no_rejection(request: aiohttp.ClientRequest, handler: _Handler) -> ai
     while len(body) < _MAX_REJECTION_BYTES and (piece := await response.content.readany()):
         body += piece
     response.close()
-    reason = (response.reason or "").encode("utf-8", "surrogateescape")
-    raise RejectedError(Whole(response.status, reason, response.raw_headers, bytes(body)))
+    raise RejectedError(Whole(response.status, _plain_reason(response.reason or ""), response.raw_headers, bytes(body)))
 
 
 class _WebSocket(Socket):

@@ -48,9 +48,13 @@ class PolicyWatch:
             self._say(self.fault)
         else:
             self.fault = ""
-            self._say(
-                f"policy {path} read again: {len(self._policy.rules)} rules, {len(self._policy.budgets)} budgets."
-            )
+            self._say(f"policy {path} read again: {told(self._policy)}.")
+
+
+def told(policy: Policy) -> str:
+    """Return `1 rule, 2 budgets`."""
+    counts = (("rule", len(policy.rules)), ("budget", len(policy.budgets)))
+    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -6,6 +6,7 @@ does not matter for correctness, as the blocks in order *are* the body; it matte
 Cuts stand before the closing brace of every element of a top-level array (a message, a tool, a system block) and of
 every element of a message's `content` or `parts`, after every long top-level value, and around every `cache_control`,
 which agents move each turn. Before the brace, not after it: there the same block with and without `cache_control` part.
+A body with more parts than any conversation has is cut every `COARSE` bytes.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import msgspec
+
+from wiretell.gateway.tables.few import MOST, is_few
 
 Cut = tuple[int, int]
 """Offset of a block's beginning, in bytes; and how deep in the JSON it stands (`_RESUMED`)."""
 
 LONG: Final = 256
 """Bytes from which on a value is worth cuts of its own."""
+COARSE: Final = 1 << 18
+"""Bytes of a block of a body that is cut regardless of what it says."""
 _SPACE: Final = b" \t\r\n"
 _BETWEEN: Final = b" \t\r\n,"
 _MARKER: Final = b'"cache_control"'
@@ -34,6 +40,12 @@ _END_CHUNK: Final = 1 << 11
 _KEPT_BYTES: Final = 1 << 17
 """Longest array of which the cuts are kept."""
 _CHUNK: Final = 1 << 14
+
+
+class _TooManyError(Exception):
+    """The body has more values, or cuts, than any conversation has."""
+
+
 _NO_JSON: Final = (msgspec.DecodeError, IndexError, ValueError, RecursionError)
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -44,6 +56,8 @@ def cut(body: bytes) -> list[Cut]:
     """Return where the blocks of a body begin, the first at 0; of what is no JSON object, one block."""
     try:
         return [(0, 0), *_cuts(body, 0, 0)]
+    except _TooManyError:
+        return [(offset, 0) for offset in range(0, len(body), COARSE)]
     except _NO_JSON:
         return [(0, 0)]
 
@@ -56,7 +70,7 @@ def cut_after(body: bytes, at: Cut) -> list[Cut]:
     before = _RESUMED[depth]
     try:
         return [at, *_cuts(before + body[offset:], offset - len(before), offset)]
-    except _NO_JSON:  # the body goes on otherwise than the one whose cut this was
+    except (*_NO_JSON, _TooManyError):  # the body goes on otherwise than the one whose cut this was
         return [at, *(known for known in cut(body) if known[0] > offset)]
 
 
@@ -66,7 +80,7 @@ def cut_between(body: bytes, at: Cut, until: Cut) -> list[Cut] | None:
     try:
         text = before + body[at[0] : until[0]] + _CLOSED[until[1]]
         found = _cuts(text, at[0] - len(before), at[0])
-    except _NO_JSON:
+    except (*_NO_JSON, _TooManyError):
         return None
     return [at, *(cut for cut in found if cut[0] < until[0])]
 
@@ -106,10 +120,17 @@ def last_within(cuts: list[Cut], length: int) -> int:
 
 
 def _cuts(text: bytes, shift: int, after: int) -> list[Cut]:
-    """Return the cuts in a JSON text, moved by `shift`, those beyond `after`, in order. :raises: `_NO_JSON`."""
-    found = set(_structure(text))
+    """Return the cuts in a JSON text, moved by `shift`, those beyond `after`, in order.
+
+    :raises: `_NO_JSON`, _TooManyError.
+    """
+    if not is_few(text):
+        raise _TooManyError
+    found = set(islice(_structure(text), MOST))
     depths = sorted(found)
-    found.update((offset, _depth(depths, offset)) for offset in _markers(text))
+    found.update((offset, _depth(depths, offset)) for offset in islice(_markers(text), MOST))
+    if len(found) >= MOST:
+        raise _TooManyError
     last, kept = after, []
     for offset, depth in sorted((offset + shift, depth) for offset, depth in found):
         if offset > last:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from wiretell.gateway.log import frames
+from wiretell.gateway.log.cutting import last_known
 from wiretell.gateway.log.frames import Damage, Frame, Kind
 from wiretell.gateway.log.journal import SegmentFile, mapped, segments
 from wiretell.gateway.log.layout import Layout
@@ -54,6 +55,8 @@ class _State:
     frames: int = 0
     exchanges: int = 0
     found: bool = False
+    end: int = 0
+    """Of the last frame, in its segment."""
     torn: int = 0
     broken: list[Broken] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -65,6 +68,7 @@ class _State:
 def check(layout: Layout, head: str | None = None) -> Checked:
     """Read every frame of a store. :raises OSError: if a segment cannot be read."""
     state = _State(bytes.fromhex(head) if head else None)
+    known = last_known(layout)  # before the chain is read: a writer may be at work
     kept = segments(layout.store)
     for segment in kept:
         _segment(segment, state, last=segment is kept[-1])
@@ -73,6 +77,10 @@ def check(layout: Layout, head: str | None = None) -> Checked:
         first = kept[0]
         state.broken.append(
             Broken(first.day, first.number, 0, "Segments before this one are missing, and no retention deleted them.")
+        )
+    if kept and not state.torn and known >= (kept[-1].number, state.end):
+        state.broken.append(
+            _broken(kept[-1], state.end, "Index or tables know exchanges after this, which the chain has no more.")
         )
     if state.torn and not layout.locked():
         where = kept[-1]
@@ -123,7 +131,7 @@ def _begin(segment: SegmentFile, frame: Frame, state: _State) -> None:
 
 
 def _take(frame: Frame, state: _State) -> None:
-    state.chain = frame.chain
+    state.chain, state.end = frame.chain, frame.end
     state.frames += 1
     state.exchanges += frame.kind == Kind.END
     state.found = state.found or frame.chain == state.asked
@@ -138,7 +146,9 @@ def _note(frame: Frame, state: _State) -> None:
             state.gone[before] = after
     except (msgspec.DecodeError, ValueError, TypeError):
         return
-    if text := said.get("says"):
+    if said.get("note") == "cut" and said.get("changed"):
+        state.broken.append(Broken(said["day"], said["segment"], said["offset"], said["says"]))
+    elif text := said.get("says"):
         state.notes.append(f"{said.get('at', '')}: {text}")
 
 

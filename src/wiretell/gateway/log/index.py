@@ -107,6 +107,13 @@ class Index:
         row = self._base.execute("SELECT segment, at FROM position").fetchone()
         return Place(self.day, *row) if row else Place(self.day, 0, 0)
 
+    def last_end(self) -> tuple[int, int]:
+        """Return segment and offset of the last end that is noted; zeros where there is none."""
+        row = self._base.execute(
+            "SELECT segment, at FROM frames WHERE part = ? ORDER BY segment DESC, at DESC LIMIT 1", (END_PART,)
+        ).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
+
     def parts(self, exchange: bytes) -> dict[int, Place]:
         """Return where an exchange's frames stand, by part."""
         rows = self._base.execute("SELECT part, segment, at FROM frames WHERE exchange = ? ORDER BY part", (exchange,))

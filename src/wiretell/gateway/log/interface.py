@@ -61,7 +61,8 @@ class LogState:
     spilled: int = 0
     """Exchanges that went to the spill file since the start."""
     dropped: int = 0
-    """Exchanges that were lost since the start: only ever with `on_log_failure = "pass"`."""
+    """Exchanges that were lost since the start. With `on_log_failure = "refuse"` only those that were under way when
+    the log failed, and for which there was room nowhere until the stop."""
     failing: str = ""
     """Why nothing can be written now; empty while it can."""
     head: str = ""
@@ -82,6 +83,11 @@ class Recorder(ABC):
     def begin(self, opening: Opening) -> None:
         """Hand over a request. Returns at once. :raises LogError: where nothing can be written now."""
 
+    async def begun(self, exchange_id: str) -> None:  # noqa: B027 - a log that keeps nothing has nothing to do
+        """Wait until the request is written, so that an exchange of which a client saw a byte leaves a trace even if
+        the gateway is killed. Does not fail: a log that cannot be written says so by `end`.
+        """
+
     @abstractmethod
     def part(self, exchange_id: str, data: bytes) -> None:
         """Hand over a piece of the response body, as it goes to the client. Returns at once and does not fail."""
@@ -90,8 +96,9 @@ class Recorder(ABC):
     async def end(self, closing: Closing) -> None:
         """Make an exchange durable; `begin` need not have been called for it (a refusal).
 
-        :raises LogError: where it is not durable. With `on_log_failure = "pass"` that does not happen: it is spilled,
-            or counted as dropped.
+        :raises LogError: where it is not durable; what was sent is kept, and recorded as soon as that can be. A refusal
+            of which nothing was sent may be kept so without an error. With `on_log_failure = "pass"` there is none: it
+            is spilled, or counted as dropped.
         """
 
     @abstractmethod

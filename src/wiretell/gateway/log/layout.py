@@ -84,10 +84,15 @@ class Layout:
         return (self.day(day) / NAME).exists()
 
     def make(self) -> None:
-        """Make the folders and the marker. :raises OSError: UsageError: where the folder is something else."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.store, self.keys, self.spill):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        """Make the folders and the marker. :raises OSError: UsageError: where that cannot be."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.store, self.keys, self.spill):
+                folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"the log's folder {self.root} cannot be made: {error.strerror}; give another folder."
+            ) from None
         marker = self.store / MARKER
         if marker.exists():
             self.check()

@@ -11,8 +11,10 @@ import msgspec
 from wiretell.errors import FormatError
 from wiretell.gateway.log import coding
 from wiretell.gateway.log.frames import Kind
-from wiretell.gateway.log.keys import UserKey
+from wiretell.gateway.log.interface import LogError
+from wiretell.gateway.log.keys import Keyring, UserKey
 from wiretell.gateway.log.records import COLUMN, Payload
+from wiretell.gateway.log.recovery import StillOpen
 from wiretell.gateway.tables.interface import Derived
 
 
@@ -92,6 +94,8 @@ def derive(values: list[Any], found: Derived) -> None:
     values[COLUMN["prompt"]] = found.prompt
     values[COLUMN["tool_results"]] = found.tool_results
     values[_MARKS] = list(dict.fromkeys((*values[_MARKS], *found.marks)))
+    for sentence in found.warnings:
+        warn(values, sentence)
 
 
 def complete(values: list[Any], opened: list[Any]) -> None:
@@ -129,3 +133,20 @@ def coding_of(head: bytes) -> str:
 def is_text(found: Open) -> bool:
     """Whether a response may be written in parts: what has a content coding can only be searched whole."""
     return found.stored > 0 or bytes(found.buffer[:16]).isascii()
+
+
+def reopened(found: StillOpen, keys: Keyring) -> Open:
+    """Return an exchange that a start found without its end. :raises LogError: where its key is gone."""
+    key = keys.get(found.payload.scope)
+    if key is None:
+        raise LogError("an open exchange of an erased user was given back.")
+    stored, part = found.stored, found.part
+    record = found.record
+    return Open(found.payload.exchange, key, record.row, record.head, found.day, part, stored, safe=(part, stored))
+
+
+def reason(error: Exception) -> str:
+    """Return why nothing can be written, as one sentence."""
+    if isinstance(error, OSError):
+        return f"the log cannot be written: {error.strerror or error}."
+    return f"the log's index cannot be written: {error}."

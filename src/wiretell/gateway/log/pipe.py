@@ -68,6 +68,13 @@ class Refused(msgspec.Struct, array_like=True):
     in_use: bool
 
 
+class Stop(msgspec.Struct, array_like=True):
+    """Door to writer, last."""
+
+    open: list[bytes]
+    """Exchanges whose ends the door could only spill: they stay open for the next start."""
+
+
 class OpeningMeta(msgspec.Struct, array_like=True):
     """Blobs: head, body."""
 

@@ -14,7 +14,8 @@ import msgspec
 import zstandard
 from cryptography.exceptions import InvalidTag
 
-from wiretell.gateway.log import frames
+from wiretell.gateway.log import cutting, frames
+from wiretell.gateway.log.cutting import Cut
 from wiretell.gateway.log.frames import Damage, Frame, Kind
 from wiretell.gateway.log.index import Address, BlockSpan, Entry, Index
 from wiretell.gateway.log.journal import SEGMENT_BYTES, Header, Place, SegmentFile, frame_at, mapped, segments
@@ -48,16 +49,21 @@ class Recovered:
     end: Place | None = None
     """Where the last segment goes on; None: a new one is begun."""
     open: list[StillOpen] = field(default_factory=list)
+    cut: Cut | None = None
+    """What is missing at the end."""
     notes: list[str] = field(default_factory=list)
-    """One sentence each."""
+    """Of what else was found, one sentence each."""
 
 
 def recover(layout: Layout, keys: Keyring) -> Recovered:
     """Mend a store and say how it stands. :raises OSError: sqlite3.Error: FormatError:"""
     found = Recovered()
+    known = cutting.last_known(layout)
     for segment in reversed(segments(layout.store)):
-        if _end_of(segment, found):
+        if _end_of(segment, found, known):
             break
+    if found.cut is not None:
+        cutting.forget(layout)
     for day in layout.days():
         if day in layout.days()[-_DAYS:] or not layout.indexed(day):
             _bring_up(layout, day, keys, found)
@@ -90,8 +96,8 @@ def payload_of(frame: Frame) -> Payload | None:
         return None
 
 
-def _end_of(segment: SegmentFile, found: Recovered) -> bool:
-    """Find where the last segment ends; cut off what a power cut tore. False: there is no frame in it."""
+def _end_of(segment: SegmentFile, found: Recovered, known: tuple[int, int]) -> bool:
+    """Find where the last segment ends; put aside what stands behind. False: there is no frame in it."""
     last: Frame | None = None
     with mapped(segment.path) as data:
         damages = []
@@ -109,8 +115,7 @@ def _end_of(segment: SegmentFile, found: Recovered) -> bool:
         segment.path.rename(aside)
         found.notes.append(f"{where} holds nothing whole; it was put aside as {aside.name}.")
         return False
-    if damages and damages[-1].at_end:
-        found.notes.append(f"{damages[-1].length} bytes at the end of {where} were torn; they were cut off.")
+    found.cut = cutting.cut_of(segment, last, damages[-1] if damages and damages[-1].at_end else None, known)
     found.chain = last.chain
     if last.end <= SEGMENT_BYTES:
         found.end = Place(segment.day, segment.number, last.end)

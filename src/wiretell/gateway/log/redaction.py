@@ -36,11 +36,15 @@ _WHOLE: Final = {
     "private-key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[A-Za-z0-9+/=\s:,-]|\\[nr\\])*?"
     r"-----END [A-Z ]*PRIVATE KEY-----"
 }
-_HEADERS: Final = rb"authorization|proxy-authorization|cookie|set-cookie|api-key|x-apikey"
-_HEADER_ENDINGS: Final = rb"[^\r\n:]*-(?:key|token|secret|authorization)"
+_SECRET_ENDINGS: Final = (
+    "auth", "authorization", "cookie", "credential", "credentials", "key", "password", "secret", "session", "signature",
+    "token",
+)  # fmt: skip
+"""Of names of header fields whose values are credentials."""
 _HARMLESS: Final = rb"(?:sec-websocket-key|idempotency-key|x-idempotency-key)[ \t]*:"
 _SECRET_FIELD: Final = re.compile(
-    rb"\r\n[ \t]*(?!%b)(?:%b|%b)[ \t]*:[ \t]*([^\r]*(?:\r(?!\n)[^\r]*)*)" % (_HARMLESS, _HEADERS, _HEADER_ENDINGS),
+    rb"\r\n[ \t]*(?!%b)[^\r\n:]*(?:%b)[ \t]*:[ \t]*([^\r]*(?:\r(?!\n)[^\r]*)*)"
+    % (_HARMLESS, "|".join(_SECRET_ENDINGS).encode()),
     re.IGNORECASE,
 )
 """A header field whose value is a credential."""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ import msgspec
 from wiretell.errors import WiretellError
 from wiretell.gateway.config.values import RedactRule
 from wiretell.gateway.log import pipe, upkeep
+from wiretell.gateway.log.interface import LogError
 from wiretell.gateway.log.layout import Layout, replace
 from wiretell.gateway.log.passing import Outcome
 from wiretell.gateway.log.pipe import Hello, Message, Say
@@ -58,8 +59,9 @@ class Session:
             on_row=self.tabling.add,
         )
         self._bring_tables_up()
-        self.notes = tuple(self.store.recovered.notes)
-        for note in self.notes:
+        recovered = self.store.recovered
+        self.notes = (*recovered.notes, *((recovered.cut.says,) if recovered.cut is not None else ()))
+        for note in recovered.notes:
             self.store.note({"note": "recovery", "says": note})
         self.store.note({"note": "start"})
         self._finish(found for found in self.store.open_exchanges if found not in set(hello.open))
@@ -115,12 +117,16 @@ class Session:
         self.store.bring_index_up()
         return upkeep.erase(self._layout, self.store, self._in_tables, user)
 
-    def close(self, *, clean: bool) -> None:
-        """End what is open, write everything, and give the log free. `clean`: the door knows what was unfinished."""
-        if clean:
-            replace(self._layout.unfinished, b"")
+    def close(self, *, clean: bool, still: Collection[bytes] = ()) -> None:
+        """End what is open, write everything, and give the log free.
+
+        `clean`: the door knows what was unfinished. `still`: exchanges whose ends the door has kept for the next start.
+        :raises OSError: sqlite3.Error: LogError:
+        """
         try:
-            self._finish(self.store.open_exchanges)
+            if clean:
+                replace(self._layout.unfinished, b"")
+            self._finish(found for found in self.store.open_exchanges if found not in still)
             self.store.note({"note": "stop", "clean": clean})
         finally:
             self.tabling.stop()
@@ -135,7 +141,7 @@ class Session:
             ids.append(str(uuid.UUID(bytes=exchange)))
         outcome = self.store.commit()
         if outcome.reason:
-            raise OSError(None, outcome.reason)
+            raise LogError(outcome.reason)
         self.store.bring_index_up()
         if ids:
             replace(self._layout.unfinished, "".join(f"{i}\n" for i in [*self._unfinished_ids(), *ids]).encode())
@@ -168,7 +174,7 @@ def opened(folder: Path) -> Iterator[Session]:
     Layout(folder).check()
     try:
         session = Session(Hello(str(folder.absolute()), True, None, [], True, []))
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, LogError) as error:
         raise WiretellError(f"{folder} cannot be written: {error}.") from None
     try:
         yield session

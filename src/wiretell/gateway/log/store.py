@@ -21,7 +21,6 @@ from wiretell.errors import FormatError
 from wiretell.gateway.log import coding, days, recovery
 from wiretell.gateway.log.frames import Kind
 from wiretell.gateway.log.index import Index, Unindexed
-from wiretell.gateway.log.interface import LogError
 from wiretell.gateway.log.journal import Journal, Place
 from wiretell.gateway.log.keys import Keyring, UserKey
 from wiretell.gateway.log.layout import Layout
@@ -35,6 +34,8 @@ from wiretell.gateway.log.passing import (
     derive,
     is_text,
     plain,
+    reason,
+    reopened,
     session,
     warn,
 )
@@ -57,7 +58,7 @@ from wiretell.gateway.log.records import (
     sealed,
 )
 from wiretell.gateway.log.redaction import Redactor, masked
-from wiretell.gateway.log.shelf import Shelf
+from wiretell.gateway.log.shelf import Shelf, Shelved
 from wiretell.gateway.tables.interface import Deriver
 from wiretell.model.exchange import Ended
 
@@ -73,6 +74,7 @@ _UNINDEXED: Final = 500
 """Frames after which the index is brought up, however much waits."""
 _UNSEARCHED: Final = "The {}'s content coding could not be undone, so it was not searched for secrets."
 _UNCODED: Final = "The upstream's response held a secret; it is stored without it and without its content coding."
+_UNDERIVED: Final = "The columns that the request's body tells are missing: it could not be read ({})."
 _USER: Final = COLUMN["user"]
 _PROTOCOL: Final = COLUMN["protocol"]
 _VERSION: Final = COLUMN["client_version"]
@@ -106,12 +108,14 @@ class LogStore:
         """When the day ends."""
         if self.recovered.end is not None:
             self.journal.resume(self.recovered.end)
+        if self.recovered.cut is not None:  # at once: after this start nothing else tells of it
+            self.journal.append(self._clock().strftime("%Y-%m-%d"), [self._noted(self.recovered.cut.note())])
         self.ledger = Ledger(layout.ledger, sync=sync)
         self._index: Index | None = None
         self._unindexed = Unindexed()
         self._start_ms = time.time_ns() // 1_000_000
         self._open: dict[bytes, Open] = {
-            found.payload.exchange: _reopened(found, self.keys) for found in self.recovered.open
+            found.payload.exchange: reopened(found, self.keys) for found in self.recovered.open
         }
         self._pending: list[Pending] = []
         self._done: list[int] = []
@@ -191,8 +195,10 @@ class LogStore:
     def note(self, text: dict[str, Any]) -> None:
         """Record an act of the store itself. :raises OSError:"""
         self._turn_day()
-        payload = msgspec.msgpack.encode({"at": self._clock().isoformat(timespec="seconds"), **text})
-        self.journal.append(self._day, [(Kind.NOTE, payload)])
+        self.journal.append(self._day, [self._noted(text)])
+
+    def _noted(self, text: dict[str, Any]) -> tuple[Kind, bytes]:
+        return Kind.NOTE, msgspec.msgpack.encode({"at": self._clock().isoformat(timespec="seconds"), **text})
 
     def flush_parts(self, older_s: float = PART_SECONDS) -> None:
         """Write what came of responses so long ago."""
@@ -212,7 +218,7 @@ class LogStore:
                 places = self._append(pending)
             except OSError as error:
                 self._roll_back(pending)
-                self.failing = _reason(error)
+                self.failing = reason(error)
                 return Outcome(done, failed + [s for p in pending for s in p.seqs], self.failing)
             self.failing = ""
             self._settle(pending, places)
@@ -233,7 +239,7 @@ class LogStore:
             self.note({"note": "probe"})
             self.failing = ""
         except (OSError, sqlite3.Error) as error:
-            self.failing = _reason(error)
+            self.failing = reason(error)
         return self.failing
 
     def forget(self, scopes: Sequence[int]) -> None:
@@ -257,10 +263,7 @@ class LogStore:
         shelved = self._shelf.put(key, session(values), text)
         if not values[_REQUEST_SHA256]:
             values[_REQUEST_SHA256] = shelved.sha256() if text is body else hashlib.sha256(body).hexdigest()
-        told = self._deriver.derive(values[_PROTOCOL], values[_VERSION], masked(text, shelved.spans), shelved.known)
-        if told is not None:
-            derive(values, told[0])
-            shelved.note(told[1])
+        self._derive(values, masked(text, shelved.spans), shelved)
         if shelved.spans and how:
             how = "lost"
         stored = BodyRecord(len(text), shelved.runs, self._day, "" if unknown else meta.coding, how)
@@ -268,6 +271,17 @@ class LogStore:
             warn(values, _UNSEARCHED.format("request"))
         wire = body if how == "wire" else b""
         return OpeningRecord(values, head, head_spans, stored, shelved.pack, wire), shelved.first
+
+    def _derive(self, values: list[Any], text: bytes, shelved: Shelved) -> None:
+        """Add what the body tells. A body that the deriver cannot stand must not end the writer of all."""
+        try:
+            told = self._deriver.derive(values[_PROTOCOL], values[_VERSION], text, shelved.known)
+        except Exception as error:  # whatever a stranger's bytes made it raise
+            warn(values, _UNDERIVED.format(type(error).__name__))
+            return
+        if told is not None:
+            derive(values, told[0])
+            shelved.note(told[1])
 
     def _end(self, seq: int, found: Open, key: UserKey, meta: EndMeta, blobs: Sequence[bytes]) -> None:
         values = meta.row
@@ -392,7 +406,7 @@ class LogStore:
                 found.seqs.clear()
 
     def _refuse(self, seqs: list[int], error: Exception) -> None:
-        self.failing = _reason(error)
+        self.failing = reason(error)
         self._failed += seqs
 
     def _is_over(self, exchange: bytes) -> bool:
@@ -430,18 +444,3 @@ class LogStore:
         self._unindexed = Unindexed()
         self._day = today
         self._shelf = Shelf(self._index, self._redactor)
-
-
-def _reopened(found: recovery.StillOpen, keys: Keyring) -> Open:
-    key = keys.get(found.payload.scope)
-    if key is None:
-        raise LogError("an open exchange of an erased user was given back.")
-    stored, part = found.stored, found.part
-    record = found.record
-    return Open(found.payload.exchange, key, record.row, record.head, found.day, part, stored, safe=(part, stored))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"the log cannot be written: {error.strerror or error}."
-    return f"the log's index cannot be written: {error}."

@@ -23,9 +23,10 @@ import msgspec
 from wiretell.errors import UsageError, WiretellError
 from wiretell.gateway.log import pipe
 from wiretell.gateway.log.erasing import address
+from wiretell.gateway.log.interface import LogError
 from wiretell.gateway.log.layout import Layout
 from wiretell.gateway.log.passing import Outcome
-from wiretell.gateway.log.pipe import Done, Hello, Ready, Refused, Say, Splitter
+from wiretell.gateway.log.pipe import Done, Hello, Ready, Refused, Say, Splitter, Stop
 from wiretell.gateway.log.session import Session
 
 _BATCH_BYTES: Final = 2 << 20
@@ -64,35 +65,36 @@ class Writer:
         self._loop(session)
 
     def _loop(self, session: Session) -> None:
-        clean = False
+        stop: Stop | None = None
         try:
-            clean = self._until_stop(session)
+            stop = self._until_stop(session)
         finally:
             self._unlisten()
             try:
-                session.close(clean=clean)
-            except (OSError, sqlite3.Error) as error:  # what is not written is found at the next start
+                session.close(clean=stop is not None, still=stop.open if stop is not None else ())
+            except (OSError, sqlite3.Error, LogError) as error:  # what is not written is found at the next start
                 sys.stderr.write(f"wiretell: {_sentence(error, str(session.store.journal.root))}\n")
 
-    def _until_stop(self, session: Session) -> bool:
-        """Return whether the door stopped, in place of going away."""
+    def _until_stop(self, session: Session) -> Stop | None:
+        """Return what the door said when it stopped; None: it went away."""
         while True:
             events = self._selector.select(_TICK_SECONDS)
             if any(key.fileobj is self._control for key, _ in events):
                 self._answer(session)
-            stopping = False
+            stop: Stop | None = None
             if any(key.fileobj is self._door for key, _ in events):
                 if not self._receive():
                     session.commit()
-                    return False
+                    return None
                 for message in self._splitter.messages():
-                    stopping = stopping or message.say == Say.STOP
+                    if message.say == Say.STOP:
+                        stop = msgspec.msgpack.decode(message.meta, type=Stop)
                     session.take(message)
             outcome = session.commit()
             if outcome.written or outcome.failed or events:
                 self._send(pipe.encoded(Say.DONE, 0, _done(session, outcome)))
-            if stopping:
-                return True
+            if stop is not None:
+                return stop
             if self._selector.select(0):  # while messages wait, the index does: it is brought up for many at once
                 session.due()
             else:

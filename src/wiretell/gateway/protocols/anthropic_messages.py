@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from wiretell.gateway.protocols import credentials, refusals, targets
-from wiretell.gateway.protocols.decoding import EMPTY, clamped, lenient, size_of_text, top_level
+from wiretell.gateway.protocols.decoding import EMPTY, clamped, lenient, size_of_text
 from wiretell.gateway.protocols.following import Follower
 from wiretell.gateway.protocols.interface import Headers, Operation, Peek, Protocol, Refusal, Served
-from wiretell.gateway.protocols.peeking import BODILESS, peek
+from wiretell.gateway.protocols.peeking import BODILESS, peek, read
 from wiretell.model.exchange import Usage, WireFormat
 
 _POSTS: Final[dict[str, Operation]] = {"/v1/messages": "generate", "/v1/messages/count_tokens": "count_tokens"}
@@ -147,7 +147,7 @@ class AnthropicMessages(Protocol):
         """Decode what is needed of a body."""
         if served.operation in BODILESS:
             return Peek(model=served.model)
-        members = top_level(body)
+        members = read(body, "max_tokens", "metadata")
         metadata = lenient(_METADATA.decode, bytes(members["metadata"])) if "metadata" in members else None
         session = _SESSION.search(metadata.user_id) if metadata and metadata.user_id else None
         return peek(members, limits=("max_tokens",), session=session[1] if session else None)

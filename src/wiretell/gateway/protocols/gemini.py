@@ -14,14 +14,15 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from wiretell.gateway.protocols import credentials, refusals, targets
-from wiretell.gateway.protocols.decoding import EMPTY, MAX_COUNT, clamped, count_of, lenient, size_of_text, top_level
+from wiretell.gateway.protocols.decoding import EMPTY, MAX_COUNT, clamped, count_of, lenient, size_of_text
 from wiretell.gateway.protocols.following import Follower
 from wiretell.gateway.protocols.interface import Headers, Operation, Peek, Protocol, Refusal, Served
-from wiretell.gateway.protocols.peeking import BODILESS
+from wiretell.gateway.protocols.peeking import BODILESS, most, read
 from wiretell.model.exchange import Usage, WireFormat
 
 _VERSIONS: Final = ("/v1beta", "/v1alpha", "/v1")
 _CALL = re.compile(r"(/v1(?:beta|alpha)?/models)/([^/:]+):([A-Za-z]+)", re.ASCII)
+_CONFIGS: Final = ("generationConfig", "generation_config")
 _METHODS: Final[dict[str, Operation]] = {
     "generateContent": "generate",
     "streamGenerateContent": "generate",
@@ -68,6 +69,8 @@ class _Piece(Struct, rename="camel"):
 class _Config(Struct):
     camel: Raw = field(name="maxOutputTokens", default=EMPTY)
     snake: Raw = field(name="max_output_tokens", default=EMPTY)
+    camel_candidates: Raw = field(name="candidateCount", default=EMPTY)
+    snake_candidates: Raw = field(name="candidate_count", default=EMPTY)
 
 
 _PIECE = msgspec.json.Decoder(_Piece)
@@ -135,7 +138,8 @@ class Gemini(Protocol):
         """Decode what is needed of a body; model and streaming stand in the target."""
         if served.operation in BODILESS:
             return Peek(model=served.model)
-        return Peek(model=served.model, stream=served.stream, max_tokens=_limit(top_level(body)))
+        limit, choices = _limits(read(body, *_CONFIGS))
+        return Peek(served.model, served.stream, limit, choices=choices)
 
     def reader(self, *, streamed: bool) -> GeminiReader:
         """Return a follower of one response."""
@@ -164,14 +168,16 @@ def _call(path: str, query: str) -> Served | None:
     return Served(_METHODS[found[3]], path + query, model, stream=found[3] == "streamGenerateContent")
 
 
-def _limit(members: dict[str, Raw]) -> int | None:
-    """Return how many tokens the answer may have. Google's servers take names in camel and in snake case."""
-    for name in ("generationConfig", "generation_config"):
-        config = lenient(_CONFIG.decode, bytes(members[name])) if name in members else None
-        for limit in (config.camel, config.snake) if config else ():
-            if (count := count_of(limit)) is not None:
-                return count
-    return None
+def _limits(members: dict[str, Raw]) -> tuple[int | None, int]:
+    """Return how many tokens an answer may have, and how many answers are asked for.
+
+    Google's servers take names in camel and in snake case.
+    """
+    given = (lenient(_CONFIG.decode, bytes(members[name])) for name in _CONFIGS if name in members)
+    configs = [config for config in given if config is not None]
+    limits = (count_of(limit) for config in configs for limit in (config.camel, config.snake))
+    choices = most(*(count for config in configs for count in (config.camel_candidates, config.snake_candidates)))
+    return next((limit for limit in limits if limit is not None), None), choices
 
 
 def _usage(said: _Usage, *, final: bool) -> Usage:

@@ -38,6 +38,10 @@ class Peek:
     max_tokens: int | None = None
     session: str | None = None
     """From the body, where it names one."""
+    choices: int = 1
+    """Answers that are asked for, each of which may be as long as the limit."""
+    fallbacks: tuple[str, ...] = ()
+    """Further models that may answer instead: the list `models` that routers of models take."""
 
 
 @dataclass(frozen=True, slots=True)

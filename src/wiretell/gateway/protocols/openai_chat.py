@@ -12,12 +12,15 @@ import msgspec
 from msgspec import Raw, Struct
 
 from wiretell.gateway.protocols import openai
-from wiretell.gateway.protocols.decoding import EMPTY, lenient, size_of_text, top_level
+from wiretell.gateway.protocols.decoding import EMPTY, lenient, size_of_text
 from wiretell.gateway.protocols.following import Follower
 from wiretell.gateway.protocols.interface import Peek, Served
-from wiretell.gateway.protocols.peeking import BODILESS, peek, text_in
+from wiretell.gateway.protocols.peeking import BODILESS, peek, read, text_in
 from wiretell.model.exchange import Usage, WireFormat
 
+_LIMITS: Final = ("max_completion_tokens", "max_tokens")
+_CHOICES: Final = ("n", "best_of")
+"""`best_of` is of older servers: so many answers are written, of which `n` are sent."""
 _MAX_CALLS: Final = 10_000
 """Calls that are told apart in one response; no model makes as many."""
 
@@ -139,9 +142,8 @@ class OpenAIChat(openai.OpenAI):
         """Decode what is needed of a body."""
         if served.operation in BODILESS:
             return Peek(model=served.model)
-        members = top_level(body)
-        limits = ("max_completion_tokens", "max_tokens")
-        return peek(members, limits=limits, session=text_in(members, "prompt_cache_key"))
+        members = read(body, *_LIMITS, *_CHOICES, "prompt_cache_key")
+        return peek(members, limits=_LIMITS, session=text_in(members, "prompt_cache_key"), choices=_CHOICES)
 
     def reader(self, *, streamed: bool) -> ChatReader:
         """Return a follower of one response."""

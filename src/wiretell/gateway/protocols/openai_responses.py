@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from wiretell.gateway.protocols import openai, refusals
-from wiretell.gateway.protocols.decoding import EMPTY, lenient, size_of_text, top_level
+from wiretell.gateway.protocols.decoding import EMPTY, lenient, size_of_text
 from wiretell.gateway.protocols.following import Follower
 from wiretell.gateway.protocols.interface import Peek, Served
-from wiretell.gateway.protocols.peeking import BODILESS, peek, text_in
+from wiretell.gateway.protocols.peeking import BODILESS, peek, read, text_in
 from wiretell.model.exchange import WireFormat
 
 _LAST: Final = frozenset(
@@ -110,7 +110,7 @@ class OpenAIResponses(openai.OpenAI):
         """Decode what is needed of a body or a message `response.create`. Codex's session is the cache's key."""
         if served.operation in BODILESS:
             return Peek(model=served.model)
-        members = top_level(body)
+        members = read(body, "max_output_tokens", "prompt_cache_key")
         return peek(members, limits=("max_output_tokens",), session=text_in(members, "prompt_cache_key"))
 
     def reader(self, *, streamed: bool) -> ResponsesReader:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _QUERY = re.compile(r"[!\"$-~]*", re.ASCII)
 """Any visible ASCII but the number sign, which would begin a fragment."""
@@ -28,6 +28,14 @@ def model_name(segment: str) -> str | None:
     """Return a path segment that names a model, percent-decoded once; None where it could be anything else."""
     name = unquote(segment, errors="replace") if segment.isascii() else ""
     return name if _NAME.fullmatch(name) and name not in _DOTS else None
+
+
+def with_model(target: str, model: str) -> str:
+    """Return the target of a call (`.../models/NAME:METHOD?QUERY`) with another model in it, percent-encoded."""
+    path, mark, query = target.partition("?")
+    before, colon, method = path.rpartition(":")
+    folder, slash, _ = before.rpartition("/")
+    return f"{folder}{slash}{quote(model, safe='@')}{colon}{method}{mark}{query}"
 
 
 def model_listing(path: str, prefix: str) -> str | None:

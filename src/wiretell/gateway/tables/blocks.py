@@ -16,12 +16,15 @@ from typing import Any, Final
 
 import msgspec
 
+from wiretell.gateway.tables.few import is_few
+
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises for a body that is not what its protocol says (broken UTF-8 is a ValueError)."""
 
 _NOTHING: Final = msgspec.Raw(b"")
-_MARKER: Final = re.compile(rb',?\s*"cache_control"\s*:\s*\{[^{}]*\}')
+_MARKER: Final = re.compile(rb'"cache_control"\s*+:\s*+\{[^{}]*+\}')
 """Outside strings only: in one, its quotes would be escaped."""
+_SPACE: Final = b" \t\r\n"
 _ALONE: Final = re.compile(
     rb'(\{"role":"[a-z]+","content":)\[\{"type":"text","text":("[^"\\]*+(?:\\.[^"\\]*+)*+")\}\](\})', re.DOTALL
 )
@@ -181,9 +184,20 @@ def kind_of(message: bytes) -> Kind:
 def plain(block: bytes) -> bytes:
     """Return a block in the one spelling that its hash is made of."""
     if b'"cache_control"' in block:
-        block = _MARKER.sub(b"", block)
+        block = _unmarked(block)
     alone = _ALONE.fullmatch(block) if block.endswith(b"}]}") else None
     return b"".join(alone.groups()) if alone else block
+
+
+def _unmarked(block: bytes) -> bytes:
+    """Take out markers, each with the comma before it."""
+    pieces: list[bytes] = []
+    at = 0
+    for match in _MARKER.finditer(block):
+        before = block[at : match.start()].rstrip(_SPACE)
+        pieces.append(before.removesuffix(b","))
+        at = match.end()
+    return b"".join((*pieces, block[at:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +210,9 @@ class LastMessage:
 
 
 def last_message(protocol: str, message: bytes) -> LastMessage:
-    """Read the last message of a request; no texts where it is not the user's."""
+    """Read the last message of a request; no texts where it is not the user's, or has too many values."""
+    if not is_few(message):
+        return LastMessage()
     try:
         value = msgspec.json.decode(message)
     except UNREADABLE:

@@ -17,31 +17,27 @@ from hashlib import blake2b
 from itertools import takewhile
 from typing import Final
 
-from wiretell import marks
-from wiretell.gateway.tables import template
+from wiretell.gateway.tables import reading, template
 from wiretell.gateway.tables.blocks import Kind, LastMessage, kind_of, last_message, plain
 from wiretell.gateway.tables.interface import Derived, Deriver, Known
-from wiretell.gateway.tables.reduce import Parts, Placed, parts_of
+from wiretell.gateway.tables.reading import Unread
+from wiretell.gateway.tables.reduce import Parts, Placed, TooManyPartsError, parts_of
 from wiretell.marks.registry import SCHEMES
-from wiretell.marks.survey import survey
-from wiretell.model.marks import Certainty
 
 MOST_HASHES: Final = 8
 MOST_PROMPT: Final = 32_768
 """Characters of `prompt`; of a longer one beginning and end are kept."""
 _REMEMBERED: Final = 4_000
 """Blocks that are remembered by their hash, some 600 bytes each, beside those of the last bodies."""
-_TOLD: Final = frozenset({Certainty.CERTAIN, Certainty.LIKELY})
+_MOST_TEXT: Final = 1 << 17
+"""Characters of a text that are looked at for `prompt` and `template`, at its beginning and as many at its end."""
+_MOST_NEW: Final = 16 << 20
+"""Bytes that a request may bring to be taken apart."""
+_COARSE: Final = "The request is too large, or has too many parts, to be told apart: only its marks were looked for."
 _DEFERRED: Final = b"available-deferred-tools"
 _DEFERRED_WITHIN: Final = 256
 _RESULTS_APART: Final = frozenset({"openai-chat", "openai-responses"})
 """Protocols in which the result of a tool is a message of its own."""
-_FILLER: Final = {
-    "messages": b'{"role":"user","content":"-"},',
-    "input": b'{"role":"user","content":"-"},',
-    "contents": b'{"role":"user","parts":[{"text":"-"}]},',
-}
-"""Stands before a message that is not the user's first, when it is read for marks alone."""
 
 
 @dataclass(slots=True)
@@ -84,10 +80,18 @@ class BodyDeriver(Deriver):
         self._min_hash = importlib.import_module("rensa").RMinHash
         self._schemes = tuple(scheme.name for scheme in SCHEMES)
 
-    def derive(self, protocol: str, version: str, body: bytes, known: Known) -> tuple[Derived, _Notes] | None:
-        """Return the columns of a request's body, and notes for the next of its conversation."""
+    def derive(self, protocol: str, version: str, body: bytes, known: Known) -> tuple[Derived, _Notes | None] | None:
+        """Return the columns of a request's body, and notes for the next of its conversation.
+
+        What that costs is bounded, whatever the body is; `Derived.warnings` says what was left out.
+        """
         notes = known.notes if isinstance(known.notes, _Notes) and known.notes.protocol == protocol else None
-        parts = parts_of(protocol, body, self._block, notes.parts if notes else None, known.front, known.back)
+        if len(body) - known.front - known.back > _MOST_NEW:
+            return self._coarse(body, version, known), None
+        try:
+            parts = parts_of(protocol, body, self._block, notes.parts if notes else None, known.front, known.back)
+        except TooManyPartsError:
+            return self._coarse(body, version, known), None
         if parts is None:
             return None
         same = parts.same if notes and notes.version == version else 0
@@ -95,19 +99,31 @@ class BodyDeriver(Deriver):
         head = self._head(parts, systems)
         prefixes = dict(self._prefixes(parts, systems, head, notes, same))
         first = _first_of_user(parts, systems)
-        told = dict(self._told(parts, body, first, version, known, notes, same))
+        if notes is None or notes.first != first:
+            same = 0
+        warnings = self._look(parts, body, first, version, known, same)
+        told = dict(self._told(parts, first, version, notes, same))
         last = _last(protocol, parts, body)
-        own = template.own_text(last.texts)
-        others = self._others(parts, body, version, known)
+        texts = tuple(map(_ends, last.texts))
+        own = template.own_text(texts)
+        others = self._others(parts, version)
         derived = Derived(
             system_hash=self._hash(_joined(parts, systems)) if parts.system or systems else None,
             prefix_blocks=tuple(prefixes.values()),
             template=template.bands(own, self._min_hash, self._key),
-            prompt=_bounded("\n".join(last.texts)) if own else None,
+            prompt=_bounded("\n".join(texts)) if own else None,
             tool_results=last.tool_results,
             marks=tuple(dict.fromkeys((*others, *(mark for each in told.values() for mark in each)))),
+            warnings=warnings,
         )
         return derived, _Notes(protocol, version, parts, first, told, head, prefixes)
+
+    def _coarse(self, body: bytes, version: str, known: Known) -> Derived:
+        """Tell what can be told of a body with too many parts: marks of its beginning and its end."""
+        start = min(known.front, len(body))
+        found = reading.read(body, [Unread(start, len(body), "messages", False, None)], version)
+        warnings = (_COARSE, *_passed_over(found.bytes, len(body) - start))
+        return Derived(marks=tuple(dict.fromkeys(mark for each in found.told for mark in each)), warnings=warnings)
 
     # ---------------------------------------------------------------- blocks
 
@@ -150,49 +166,59 @@ class BodyDeriver(Deriver):
 
     # ---------------------------------------------------------------- marks
 
-    def _others(self, parts: Parts[_Block], body: bytes, version: str, known: Known) -> Iterator[str]:
-        """Go through `scheme:state` of system part and tools."""
-        for placed in parts.system:
-            yield from self._marks_of(placed, body, parts.system_name, False, version, known)
-        for placed in parts.tools:
-            yield from self._marks_of(placed, body, "tools", False, version, known)
-
-    def _told(
-        self, parts: Parts[_Block], body: bytes, first: int | None, version: str, known: Known, notes: _Notes | None,
-        same: int,
-    ) -> Iterator[tuple[int, tuple[str, ...]]]:  # fmt: skip
-        """Go through the marks of messages, by their numbers; of the first `same` they are in the notes."""
-        if notes is None or notes.first != first:
-            same = 0
-        elif notes.told:
-            yield from ((number, told) for number, told in notes.told.items() if number < same)
-        for number in range(same, len(parts.messages)):
-            placed = parts.messages[number]
-            if told := self._marks_of(placed, body, parts.list_name, number == first, version, known):
-                yield number, told
-
-    def _marks_of(
-        self, placed: Placed[_Block], body: bytes, member: str, is_first: bool, version: str, known: Known
+    def _look(
+        self, parts: Parts[_Block], body: bytes, first: int | None, version: str, known: Known, same: int
     ) -> tuple[str, ...]:
-        told = placed.block.marks.get((member, is_first, version))
-        if told is None:
+        """Read the blocks that nobody has read; return a warning where some of them were passed over."""
+        blocks: list[tuple[_Block, tuple[str, bool, str]]] = []
+        unread: list[Unread] = []
+        for placed, member, is_first in _in_order_of_worth(parts, first, same):
+            name = member, is_first, version
+            if name in placed.block.marks:
+                continue
+            placed.block.marks[name] = ()
+            blocks.append((placed.block, name))
             # A block that is known to the log and forgotten here was read for everything when it came.
             schemes = self._schemes if placed.end <= known.new_from else None
-            data = _document(body[placed.start : placed.end], member, is_first)
-            told = _read(data, schemes, version) if _has_signs(data) else ()
-            placed.block.marks[member, is_first, version] = told
-        return told
+            unread.append(Unread(placed.start, placed.end, member, is_first, schemes))
+        found = reading.read(body, unread, version)
+        for (block, name), told in zip(blocks, found.told, strict=True):
+            block.marks[name] = told
+        return _passed_over(found.bytes, sum(part.end - part.start for part in unread))
+
+    def _others(self, parts: Parts[_Block], version: str) -> Iterator[str]:
+        """Go through `scheme:state` of system part and tools."""
+        for member, several in ((parts.system_name, parts.system), ("tools", parts.tools)):
+            for placed in several:
+                yield from placed.block.marks[member, False, version]
+
+    def _told(
+        self, parts: Parts[_Block], first: int | None, version: str, notes: _Notes | None, same: int
+    ) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Go through the marks of messages, by their numbers; of the first `same` they are in the notes."""
+        if notes is not None and same:
+            yield from ((number, told) for number, told in notes.told.items() if number < same)
+        for number in range(same, len(parts.messages)):
+            if told := parts.messages[number].block.marks[parts.list_name, number == first, version]:
+                yield number, told
 
 
-def _has_signs(data: bytes) -> bool:
-    """Whether anything stands in a text that a scheme or a detector starts from."""
-    seen = survey(data)
-    return seen.escapes or bool(seen.blanks or seen.characters or seen.date_lines)
+def _in_order_of_worth(
+    parts: Parts[_Block], first: int | None, same: int
+) -> Iterator[tuple[Placed[_Block], str, bool]]:
+    """Go through a body's parts: the message with the date line first, the newest ones last."""
+    messages = parts.messages
+    if first is not None and first >= same:
+        yield messages[first], parts.list_name, True
+    yield from ((placed, parts.system_name, False) for placed in parts.system)
+    yield from ((placed, "tools", False) for placed in parts.tools)
+    yield from ((messages[n], parts.list_name, False) for n in range(same, len(messages)) if n != first)
 
 
-def _read(data: bytes, schemes: Sequence[str] | None, version: str) -> tuple[str, ...]:
-    reading = marks.read(data, schemes=schemes, form="json", version=version)
-    return tuple(f"{mark.scheme}:{mark.state}" for mark in reading.marks if mark.certainty in _TOLD)
+def _passed_over(read: int, there: int) -> tuple[str, ...]:
+    if read >= there:
+        return ()
+    return (f"Marks were looked for in the first and last {read:,} of {there:,} new bytes.",)
 
 
 def _joined(parts: Parts[_Block], systems: int) -> bytes:
@@ -215,13 +241,6 @@ def _last(protocol: str, parts: Parts[_Block], body: bytes) -> LastMessage:
     return LastMessage(last.texts, last.tool_results + count)
 
 
-def _document(data: bytes, member: str, is_first: bool) -> bytes:
-    """Return a request that holds one block alone, where it stands."""
-    if member in _FILLER and not data.startswith(b'"'):
-        data = b"[%b%b]" % (b"" if is_first else _FILLER[member], data)
-    return b'{"%b":%b}' % (member.encode(), data)
-
-
 def positions(messages: int, *, has_head: bool) -> Sequence[int]:
     """Return the numbers of messages that prefixes end after: none (system part and tools alone), 1, 2, 4, 8 ...
 
@@ -231,6 +250,11 @@ def positions(messages: int, *, has_head: bool) -> Sequence[int]:
     every = [0] if has_head else []
     every += [1 << power for power in range(messages.bit_length())]
     return every if len(every) <= MOST_HASHES else [*every[:2], *every[2 - MOST_HASHES :]]
+
+
+def _ends(text: str) -> str:
+    """Return a text, or beginning and end of one that nobody wrote by hand."""
+    return text if len(text) <= 2 * _MOST_TEXT else f"{text[:_MOST_TEXT]}\n{text[-_MOST_TEXT:]}"
 
 
 def _bounded(text: str) -> str:

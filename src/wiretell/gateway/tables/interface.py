@@ -26,6 +26,8 @@ class Derived:
     prompt: str | None = None
     tool_results: int = 0
     marks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What was not looked at, one sentence each."""
 
 
 class Known(msgspec.Struct, frozen=True):

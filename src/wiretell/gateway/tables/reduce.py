@@ -16,9 +16,14 @@ from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from wiretell.gateway.tables.blocks import Request, request_of
+from wiretell.gateway.tables.few import MOST, is_few
 
 Block = TypeVar("Block")
 Make = Callable[[bytes], Block]
+
+
+class TooManyPartsError(Exception):
+    """A body is not taken apart: it has more parts than any conversation has."""
 
 
 class Placed(NamedTuple, Generic[Block]):
@@ -71,6 +76,8 @@ def parts_of(
 ) -> Parts[Block] | None:
     """Take a body apart; None of one that is not of its protocol.
 
+    :raises TooManyPartsError: of one with more parts than any conversation has.
+
     `make` is called with each new part; `before`: the body before, which has `front` bytes at its beginning and `back`
     at its end in common with this one.
     """
@@ -79,13 +86,22 @@ def parts_of(
         and front + back > _WORTH
         and (words := _words(before, len(body) - before.length, front, back))
     ):
-        found = request_of(protocol, _reduced(body, words))
+        found = _request(protocol, _reduced(body, words))
         if found is not None and found.is_bare == before.is_bare:
             parts = _placed(body, found, words, make)
             if parts is not None:
                 return parts
-    found = request_of(protocol, body)
+    found = _request(protocol, body)
     return _placed(body, found, [], make) if found is not None else None
+
+
+def _request(protocol: str, body: bytes) -> Request | None:
+    if not is_few(body):
+        raise TooManyPartsError
+    found = request_of(protocol, body)
+    if found is not None and len(found.messages) + len(found.system) > MOST:
+        raise TooManyPartsError
+    return found
 
 
 def _words(before: Parts[Block], moved: int, front: int, back: int) -> list[_Word[Block]]:
