@@ -32,12 +32,12 @@ from wiretell.gateway.door.upstream import HttpUpstreams, UpstreamClient
 from wiretell.gateway.door.watching import PolicyWatch
 from wiretell.gateway.edits import Editor
 from wiretell.gateway.edits.pins import Pins
-from wiretell.gateway.log import ProcessRecorder, Store
+from wiretell.gateway.log import ProcessRecorder, Store, Stored
 from wiretell.gateway.log.interface import Recorder
 from wiretell.gateway.log.redaction import Redactor
 from wiretell.gateway.telemetry import CONTENT_TYPE, Metrics, Spans
 from wiretell.gateway.telling import counted, summary
-from wiretell.gateway.ui import Site, Sources, Stored, last_entries
+from wiretell.gateway.ui import Site, Sources, last_entries
 from wiretell.model.exchange import LedgerEntry, Row
 from wiretell.policy import PriceTable, prices
 

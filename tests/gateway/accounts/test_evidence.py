@@ -24,6 +24,7 @@ from wiretell.cli import run
 from wiretell.errors import FormatError, UsageError
 from wiretell.gateway.accounts import evidence
 from wiretell.gateway.accounts.periods import span_of
+from wiretell.gateway.log.checking import Broken
 from wiretell.model.accounts import Evidence
 from wiretell.model.exchange import LedgerEntry
 
@@ -33,7 +34,7 @@ CREATED = dt.datetime(2026, 8, 1, tzinfo=dt.UTC)
 MINE = [samples.FULL, samples.row(2, prompt="caf\u00e9")]
 ROWS = [*MINE, samples.row(3, user="dev-018", prompt="not mine"), samples.row(4, ts=samples.NOON + 40 * samples.DAY_US)]
 EDIT = LedgerEntry(MINE[0].exchange_id, "/messages/0/content", 120, "a\udc80", "b", "strip_marks:date-line:apostrophe")
-STORE = fakes.FakeStore({MINE[0].exchange_id: fakes.Stored(edits=(EDIT,))})
+STORE = fakes.FakeStore({MINE[0].exchange_id: fakes.stored((EDIT,))})
 
 
 def exported(store: fakes.FakeStore | None = STORE) -> tuple[bytes, Evidence]:
@@ -90,7 +91,7 @@ def test_equal_contents_give_equal_bytes() -> None:
 
 def test_a_log_without_a_store_and_one_that_was_changed_are_told() -> None:
     assert exported(None)[1].remarks == (evidence._NO_STORE,)
-    broken = fakes.FakeStore(STORE.stored, fakes.Checked(broken=("somewhere",)))
+    broken = fakes.FakeStore(STORE.stored, fakes.checked(Broken("2026-11-21", 1, 0, "somewhere")))
     assert "was changed" in exported(broken)[1].remarks[0]
 
 

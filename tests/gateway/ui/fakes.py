@@ -14,6 +14,7 @@ from typing import Any
 from wiretell.gateway.config.values import User
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.log.reader import Stored
 from wiretell.gateway.telemetry import SpansState
 from wiretell.gateway.ui import Site, Sources
 from wiretell.model.exchange import Ended, LedgerEntry, Row
@@ -51,25 +52,32 @@ class FakeLive:
             self.subscribed -= 1
 
 
-@dataclass
-class FakeStored:
-    row: Row
-    request_head: bytes = b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: [redacted]\r\n"
-    request_body: bytes = b'{"model":"claude-a"}'
-    sent_head: bytes = b"POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\n"
-    sent_body: bytes | None = None
-    response_head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-    response_body: bytes = b'event: message_start\ndata: {"type":"message_start"}\n\n'
-    redacted: Sequence[object] = ()
-    edits: Sequence[LedgerEntry] = ()
-
-    @property
-    def request_text(self) -> bytes:
-        return self.request_body
-
-    @property
-    def response_text(self) -> bytes:
-        return self.response_body
+def as_stored(
+    row: Row,
+    request_body: bytes = b'{"model":"claude-a"}',
+    *,
+    head: bytes = b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: [redacted]\r\n",
+    sent_head: bytes = b"POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\n",
+    sent_body: bytes | None = None,
+    response_head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n",
+    response_body: bytes = b'event: message_start\ndata: {"type":"message_start"}\n\n',
+    edits: tuple[LedgerEntry, ...] = (),
+) -> Stored:
+    """Return an exchange as the log's reader gives it, without content codings."""
+    return Stored(
+        row=row,
+        request_head=head,
+        request_body=request_body,
+        request_text=request_body,
+        sent_head=sent_head,
+        sent_body=sent_body,
+        response_head=response_head,
+        response_body=response_body,
+        response_text=response_body,
+        upstream_body=None,
+        redacted=(),
+        edits=edits,
+    )
 
 
 def row(number: int = 1, **changes: Any) -> Row:
@@ -101,14 +109,14 @@ def row(number: int = 1, **changes: Any) -> Row:
     return replace(made, **changes)
 
 
-def marked() -> FakeStored:
+def marked() -> Stored:
     """Return an exchange whose date line was put into its plain form."""
     body = f'{{"model":"claude-sonnet-4-5","messages":[{{"role":"user","content":"{LINE} Hi"}}]}}'.encode()
     at = body.index("\u02bc".encode())
     slash = body.index(b"/11")
     path = "/messages/0/content"
     made = row(77, marks=("date-line:labKw+cnTZ",), edits=3, decision="warn:old-client")
-    return FakeStored(
+    return as_stored(
         replace(made, warnings=("claude-code 2.1.91 is to be replaced by 2.1.198 until 2026-12-01.",)),
         request_body=body,
         sent_body=body.replace(LINE.encode(), b"Today's date is 2026-11-21."),
@@ -196,7 +204,7 @@ def standings() -> tuple[Standing, ...]:
 
 def site(
     rows: Sequence[Row] = (),
-    stored: Sequence[FakeStored] = (),
+    stored: Sequence[Stored] = (),
     *,
     users: Sequence[User] = (),
     state: LogState | None = None,
@@ -212,7 +220,7 @@ def site(
     )
 
 
-def sources(live: FakeLive, stored: Sequence[FakeStored] = (), state: LogState | None = None) -> Sources:
+def sources(live: FakeLive, stored: Sequence[Stored] = (), state: LogState | None = None) -> Sources:
     by_id = {each.row.exchange_id: each for each in stored}
 
     async def now() -> tuple[Standing, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.gateway.ui.fakes import FakeStored, marked, row
+from tests.gateway.ui.fakes import as_stored, marked, row
 from wiretell.gateway.ui.detail import SHOWN_BYTES, detail, plain
 from wiretell.gateway.ui.ledger import last_entries
 from wiretell.gateway.ui.view import cache_share, core, is_running
@@ -31,7 +31,7 @@ def test_what_was_changed_is_all_that_was(ahead: str, before: str, after: str, b
 def test_no_body_and_no_edit_is_too_odd_to_show(body: bytes, edits: list[tuple[int, str, str]]) -> None:
     surrogate = [(at, before, after) for at, before, after in edits if _encodes(before)]
     entries = tuple(LedgerEntry("x", None, at, before, after, "r") for at, before, after in surrogate)
-    found = detail(FakeStored(row(), request_body=body, response_body=body, edits=entries))
+    found = detail(as_stored(row(), request_body=body, response_body=body, edits=entries))
     assert len(found.changes) == len(entries)
     shown = "".join(piece.text for piece in found.request.segments)
     if not entries:
@@ -58,13 +58,13 @@ def test_an_edit_shows_what_stands_around_it() -> None:
 def test_a_long_edit_is_told_by_its_beginning() -> None:
     body = b"a" * 50 + b"x" * 1000
     entry = LedgerEntry("x", "/a", 50, "x" * 1000, "[shortened]", "context:0:shorten")
-    (change,) = detail(FakeStored(row(), request_body=body, edits=(entry,))).changes
+    (change,) = detail(as_stored(row(), request_body=body, edits=(entry,))).changes
     assert len(change.before) + change.before_more == 1000
     assert len(change.before) < 50
 
 
 def test_a_huge_body_is_cut_and_says_so() -> None:
-    found = detail(FakeStored(row(), request_body=b"x" * (SHOWN_BYTES + 7)))
+    found = detail(as_stored(row(), request_body=b"x" * (SHOWN_BYTES + 7)))
     assert (found.request.cut, found.request.size) == (7, SHOWN_BYTES + 7)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.gateway.ui.asking import ask, scope, sign_in
-from tests.gateway.ui.fakes import BOSS, DEV, USERS, FakeLive, FakeStored, marked, row, site, sources
+from tests.gateway.ui.fakes import BOSS, DEV, USERS, FakeLive, as_stored, marked, row, site, sources
 from wiretell.errors import FormatError, InconclusiveError, UsageError
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.log.reader import Stored
 from wiretell.gateway.telemetry import SpansState
 from wiretell.gateway.ui import Site
 from wiretell.gateway.ui.sessions import LASTS_S, TRIES
@@ -25,7 +26,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`\u2
 STATIC = Path(__file__).parents[3] / "src/wiretell/gateway/ui/static"
 
 
-def hostile() -> FakeStored:
+def hostile() -> Stored:
     made = row(
         9,
         **dict.fromkeys(("user", "client", "client_version", "model", "model_served", "target", "decision"), HOSTILE),
@@ -41,7 +42,9 @@ def hostile() -> FakeStored:
         marked().edits[0], exchange_id=made.exchange_id, offset=0, before=HOSTILE, after=HOSTILE * 2, path=HOSTILE
     )
     edit = replace(edit, rule=HOSTILE)
-    return FakeStored(made, raw, raw, raw, raw + b"!", raw, raw, edits=(edit,))
+    return as_stored(
+        made, raw, head=raw, sent_head=raw, sent_body=raw + b"!", response_head=raw, response_body=raw, edits=(edit,)
+    )
 
 
 def test_on_this_machine_the_page_asks_for_no_key() -> None:
@@ -84,7 +87,7 @@ def test_a_foreign_host_gets_nothing(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/ui", "/ui/exchange/" + MINE.exchange_id])
 def test_users_sign_in_first(path: str) -> None:
-    answer = ask(site([MINE], [FakeStored(MINE)], users=USERS), path)
+    answer = ask(site([MINE], [as_stored(MINE)], users=USERS), path)
     assert (answer.status, answer.headers["location"]) == (303, "/ui/sign-in")
 
 
@@ -96,7 +99,7 @@ def test_without_a_session_there_is_no_data() -> None:
 
 
 def test_users_see_their_own_and_an_admin_all() -> None:
-    stored = [FakeStored(MINE), FakeStored(THEIRS)]
+    stored = [as_stored(MINE), as_stored(THEIRS)]
     guarded = site([MINE, THEIRS], stored, users=USERS, state=LogState(failing="no room on /srv/log"))
     dev, boss = sign_in(guarded, DEV), sign_in(guarded, BOSS)
     mine = ask(guarded, "/ui/data.json", cookie=dev)
@@ -115,7 +118,7 @@ def test_users_see_their_own_and_an_admin_all() -> None:
 
 def test_the_ledger_of_others_is_theirs() -> None:
     theirs, mine = marked(), marked()
-    theirs.row = replace(theirs.row, user="mei")
+    theirs = replace(theirs, row=replace(theirs.row, user="mei"))
     guarded = site([MINE], [theirs], users=USERS)
     assert json.loads(ask(guarded, "/ui/data.json", cookie=sign_in(guarded, DEV)).body)["ledger"] == []
     open_to_all = site([mine.row], [mine])
@@ -228,7 +231,7 @@ def test_a_mark_that_was_left_alone_is_shown_in_its_place() -> None:
     ],
 )
 def test_an_exchange_that_cannot_be_read(error: Exception, status: int) -> None:
-    def fail(_: str) -> FakeStored:
+    def fail(_: str) -> Stored:
         raise error
 
     open_to_all = Site(replace(sources(FakeLive([])), exchange=fail), host_allowed=lambda _: True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -33,9 +33,12 @@ from wiretell.gateway.accounts.archive import (
 )
 from wiretell.gateway.accounts.periods import moment
 from wiretell.gateway.accounts.statement import is_of
-from wiretell.gateway.accounts.store import Exchanges, StoredExchange
+from wiretell.gateway.accounts.store import Exchanges
 from wiretell.model.accounts import Evidence, Span
 from wiretell.model.exchange import Row
+
+if TYPE_CHECKING:
+    from wiretell.gateway.log.reader import Stored
 
 HOW: Final = "make one with: openssl genpkey -algorithm ed25519 -out key.pem"
 _PIECE: Final = 1 << 20
@@ -136,7 +139,7 @@ def _exchanges(store: Exchanges | None, counted: _Counted, ledger: IO[bytes]) ->
         counted.remarks.append(f"{missing - _MOST_REMARKS:,} further exchanges are without heads and bodies.")
 
 
-def _parts(found: StoredExchange) -> dict[str, object]:
+def _parts(found: Stored) -> dict[str, object]:
     names = ("request_head", "request_body", "sent_head", "sent_body", "response_head", "response_body")
     redacted = [{"part": at.part, "offset": at.offset, "length": at.length, "rule": at.rule} for at in found.redacted]
     return {name: _spelled(getattr(found, name)) for name in names} | {"redacted": redacted, "chain": found.chain}

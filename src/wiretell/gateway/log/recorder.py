@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +26,7 @@ from wiretell.gateway.log.reader import Store
 from wiretell.gateway.log.records import exchange_bytes, row_from, row_values
 from wiretell.gateway.log.redaction import Redactor
 from wiretell.gateway.log.spill import Spill
+from wiretell.gateway.log.starts import Starts
 from wiretell.model.exchange import Row
 
 MOST_BYTES: Final = 256 << 20
@@ -37,9 +37,6 @@ _BEGUN_SECONDS: Final = 5.0
 _END_SECONDS: Final = 30.0
 """A disk that does not answer for so long is taken for one that cannot write."""
 _STOP_SECONDS: Final = 120.0
-_TRIES: Final = 5
-"""Starts of a writer in `_TRIES_SECONDS`, before the log counts as failing."""
-_TRIES_SECONDS: Final = 60.0
 _PROBE_SECONDS: Final = 1.0
 _MOST_REFUSALS: Final = 1000
 """Exchanges that wait, beyond which refusals that cannot be recorded are not waited for."""
@@ -72,7 +69,7 @@ class ProcessRecorder(Recorder):
         self._retry: asyncio.TimerHandle | None = None
         self._restart: asyncio.Task[None] | None = None
         self._ingest: asyncio.Task[None] | None = None
-        self._starts: deque[float] = deque()
+        self._starts = Starts()
         self._stopping = False
         self._failing = "the log's writer has not been started"
         self._probed = 0.0
@@ -289,12 +286,12 @@ class ProcessRecorder(Recorder):
     async def _start_again(self) -> None:
         """Start a writer in place of one that died; after some tries, say that the log is failing."""
         try:
-            while self._may_start():
+            while self._starts.allow():
                 try:
                     await self._connect()
                 except WiretellError as error:
                     self._failing = str(error)
-                    await asyncio.sleep(0.1 * 2 ** len(self._starts))
+                    await asyncio.sleep(0.1 * 2**self._starts.count)
                 else:
                     return
         finally:
@@ -303,13 +300,6 @@ class ProcessRecorder(Recorder):
         for held in self._held.values():
             if held.future is not None and not held.future.done():
                 held.future.set_exception(LogError(self._failing))
-
-    def _may_start(self) -> bool:
-        now = time.monotonic()
-        while self._starts and now - self._starts[0] > _TRIES_SECONDS:
-            self._starts.popleft()
-        self._starts.append(now)
-        return len(self._starts) <= _TRIES
 
     def _probe(self) -> None:
         """Ask now and then whether the log can be written again."""
@@ -320,7 +310,7 @@ class ProcessRecorder(Recorder):
             self._try_waiting()
         elif self._link is not None:
             self._link.send(pipe.message(Say.PROBE, 0, None))
-        elif self._restart is None and self._starts:
+        elif self._restart is None and self._starts.count:
             self._restart = asyncio.get_running_loop().create_task(self._start_again())
 
     async def _keep(self, exchange_id: str, held: Held) -> None:

@@ -6,8 +6,8 @@ events.py    the live feed; ledger.py the end of `ledger.jsonl`
 static/      script, style, sign; templates/ the pages
 """
 
-from wiretell.gateway.ui.interface import Live, Sources, Stored
+from wiretell.gateway.ui.interface import Live, Sources
 from wiretell.gateway.ui.ledger import last_entries
 from wiretell.gateway.ui.site import Site
 
-__all__ = ["Live", "Site", "Sources", "Stored", "last_entries"]
+__all__ = ["Live", "Site", "Sources", "last_entries"]

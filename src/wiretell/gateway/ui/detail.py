@@ -9,7 +9,7 @@ from typing import Final
 from wiretell import marks
 from wiretell.errors import WiretellError
 from wiretell.gateway.door.coding import Reading
-from wiretell.gateway.ui.interface import Stored
+from wiretell.gateway.log.reader import Stored
 from wiretell.gateway.ui.view import core
 from wiretell.model.exchange import LedgerEntry, Row
 from wiretell.report.glyphs import codepoint, codepoint_name, draw, draw_marked, visible

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from wiretell.gateway.counters.interface import Standing
 from wiretell.gateway.log.interface import LogState
+from wiretell.gateway.log.reader import Stored
 from wiretell.gateway.telemetry.spans import SpansState
 from wiretell.model.exchange import LedgerEntry, Row
 from wiretell.model.policy import Policy
@@ -27,65 +28,6 @@ class Live(Protocol):
 
     def subscribe(self) -> AsyncIterator[Row]:
         """Give each exchange when it begins (`status` 0, `duration_us` 0) and when it has ended."""
-        ...
-
-
-class Stored(Protocol):
-    """One exchange as the log keeps it; heads and bodies are bytes as they came, secrets redacted."""
-
-    @property
-    def row(self) -> Row:
-        """Its row."""
-        ...
-
-    @property
-    def request_head(self) -> bytes:
-        """Request line and headers."""
-        ...
-
-    @property
-    def request_body(self) -> bytes:
-        """As the client sent it, its content coding still on it."""
-        ...
-
-    @property
-    def request_text(self) -> bytes:
-        """The same, content coding undone."""
-        ...
-
-    @property
-    def sent_head(self) -> bytes:
-        """As sent upstream; empty: nothing was."""
-        ...
-
-    @property
-    def sent_body(self) -> bytes | None:
-        """As sent upstream; None: nothing was."""
-        ...
-
-    @property
-    def response_head(self) -> bytes:
-        """Status line and headers."""
-        ...
-
-    @property
-    def response_body(self) -> bytes:
-        """As the client got it."""
-        ...
-
-    @property
-    def response_text(self) -> bytes:
-        """The same, content coding undone where that can be done."""
-        ...
-
-    @property
-    def redacted(self) -> Sequence[object]:
-        """Places at which a secret stood."""
-        ...
-
-    @property
-    def edits(self) -> Sequence[LedgerEntry]:
-        """What the gateway changed in the request."""
         ...
 
 

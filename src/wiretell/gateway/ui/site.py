@@ -18,11 +18,12 @@ import msgspec
 from wiretell.errors import FormatError, UsageError, WiretellError
 from wiretell.gateway.config.values import User
 from wiretell.gateway.door.auth import address_of
+from wiretell.gateway.log.reader import Stored
 from wiretell.gateway.protocols.interface import Headers
 from wiretell.gateway.telemetry.budgets import Level, levels
 from wiretell.gateway.ui import answers, events, pages, view
 from wiretell.gateway.ui.detail import detail, plain
-from wiretell.gateway.ui.interface import Receive, Scope, Send, Sources, Stored, Viewer
+from wiretell.gateway.ui.interface import Receive, Scope, Send, Sources, Viewer
 from wiretell.gateway.ui.sessions import LASTS_S, Sessions
 
 PREFIX: Final = "/ui"

@@ -33,7 +33,7 @@ class EvidenceDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     key: Annotated[str, says("SHA-256 of the public key (32 bytes) that signed it; hex; empty: it has none.")]
     key_is_known: Annotated[bool, says("Whether it was compared with a key that the reader named.")]
     user: Annotated[str, says("Whose exchanges; `(nobody)`: those without a user.")]
-    period: Annotated[str, says("As asked for: `2026-07`, `2026-W28`, `2026-07-10`.")]
+    period: Annotated[str, says("As asked for: `2026-07`, `2026-W28`, `2026-07-10`, or `all`.")]
     timezone: Annotated[str, says("In which the period begins.")]
     starts: Annotated[str, says("First moment of the period; ISO 8601, UTC.")]
     ends: Annotated[str, says("First moment after it; ISO 8601, UTC.")]
