@@ -185,10 +185,10 @@ def test_the_command_makes_and_checks(tmp_path: Path, capsys: pytest.CaptureFixt
     assert out.stat().st_mode & 0o077 == 0
     check = ["gateway", "evidence", "--verify", str(out), "--public-key", public]
     assert run(check) == 0
-    assert " WHOLE " in capsys.readouterr().out
+    assert "WHOLE" in capsys.readouterr().out
     out.write_bytes(zipped({**members(out.read_bytes()), "x": b"more"}))
     assert run(check) == 1
-    assert " CHANGED " in capsys.readouterr().out
+    assert "CHANGED" in capsys.readouterr().out
 
 
 def test_openssl_checks_the_signature_as_the_page_says(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ class MemoryRecorder(Recorder):
         self.failing_begin = ""
         self.failing_end = ""
         self.on_end: Callable[[Closing], None] = lambda _: None
+        self.begun_s = 0.0
+        """How long a request takes to be written."""
 
     async def start(self) -> None:
         return
@@ -150,6 +152,9 @@ class MemoryRecorder(Recorder):
         if self.failing_begin:
             raise LogError(self.failing_begin)
         self.openings[opening.row.exchange_id] = opening
+
+    async def begun(self, exchange_id: str) -> None:
+        await asyncio.sleep(self.begun_s)
 
     def part(self, exchange_id: str, data: bytes) -> None:
         self.parts.setdefault(exchange_id, []).append(data)

@@ -89,6 +89,35 @@ def test_a_stream_that_breaks_off_is_cut_for_the_client_too(tmp_path: Path, endi
     run(work())
 
 
+def test_what_came_before_a_cut_is_given_though_the_log_is_slow(tmp_path: Path) -> None:
+    async def script(_: Seen, writer: Writer) -> None:
+        writer.write(STREAM_HEAD + b"".join(map(chunk, EVENTS[:3])))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.transport.abort()
+
+    async def work() -> None:
+        async with ScriptedUpstream(script) as up, door(tmp_path, upstream_at(up.port)) as gateway:
+            gateway.recorder.begun_s = 0.3
+            async with Client(gateway.port) as client:
+                answer = await client.ask(post(MESSAGE))
+                assert answer.cut and answer.body == b"".join(EVENTS[:3])
+            assert (await gateway.closed(1))[0].ended == "upstream-cut"
+
+    run(work())
+
+
+def test_no_byte_goes_out_before_the_request_is_written(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with ScriptedUpstream(streamed) as up, door(tmp_path, upstream_at(up.port)) as gateway:
+            gateway.recorder.begun_s = 60.0
+            async with Client(gateway.port) as client:
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(client.ask(post(MESSAGE)), 0.5)
+
+    run(work())
+
+
 def test_a_body_shorter_than_announced_is_cut(tmp_path: Path) -> None:
     async def script(_: Seen, writer: Writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")

@@ -150,8 +150,8 @@ class Exchange:
             self._account.asked = Asked(plan.model, len(plan.plain))
         answer = await self._parts.upstreams.ask(plan.question)
         try:
-            await self._parts.recorder.begun(self._draft.exchange_id)
             self._draft.response_came()
+            await self._parts.recorder.begun(self._draft.exchange_id)
             self._draft.set(status=answer.status)
             self._relay = self._new_relay(request, plan, answer)
             await self._relay.pass_on(answer)

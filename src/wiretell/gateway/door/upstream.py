@@ -212,11 +212,14 @@ class _HttpAnswer(Answer):
             self._content.set_exception(aiohttp.ClientPayloadError())
 
     async def read(self) -> bytes:
+        if self._content.exception() is not None and (came := self.at_once()):
+            return came
         with _told(self._name):
             return await self._content.readany()
 
     def at_once(self) -> bytes:
-        return b"" if self._content.exception() is not None else self._content.read_nowait()
+        # `read_nowait` raises where the connection has ended since, and what came before that would be lost
+        return self._content._read_nowait(-1)
 
     def close(self) -> None:
         if self._closed is not None:
