@@ -45,7 +45,8 @@ def assert_recorded(found: Compared) -> None:
     assert found.through.recorded["gateway"] == 0, found.through.recorded["said"]
 
 
-@pytest.mark.parametrize("spec", [AGENTS[0], *(pytest.param(spec, marks=pytest.mark.long) for spec in AGENTS[1:])])
+@pytest.mark.long
+@pytest.mark.parametrize("spec", AGENTS)
 def test_an_agent_fares_as_it_does_direct(spec: str) -> None:
     found = compared(Case(spec))
     assert found.direct.exit_code == 0 and found.direct.requests
@@ -91,6 +92,7 @@ def assert_led(found: Led) -> None:
     assert found.likeness(found.official) != "differ"
 
 
+@pytest.mark.long
 def test_run_leads_an_agent_that_is_given_its_prompt_on_standard_input() -> None:
     found = fetched(lambda: lead(AGENTS[0], "hi"), AGENTS[0])
     assert_led(found)

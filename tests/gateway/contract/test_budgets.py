@@ -203,6 +203,7 @@ def test_counters_survive_a_restart(tmp_path: Path, host: Host) -> None:
         assert _ask(door, "bad") == 200
 
 
+@pytest.mark.long
 @pytest.mark.skipif(machine.faketime_folder() is None, reason="no libfaketime on this machine: nothing turns the clock")
 def test_a_week_begins_on_monday_and_a_ban_at_midnight(tmp_path: Path, host: Host) -> None:
     """In the policy's zone, by a clock that the test turns: Sunday 23:59 and Monday 00:00 in Shanghai."""
