@@ -44,6 +44,10 @@ def test_a_short_measurement_gives_every_figure(
     assert run(words) == 0
     document = json.loads(capsys.readouterr().out)["gateway"]
     assert document["missing"] and {one["body"] for one in document["ways"]} == {"1.4 KB", "200 KB"}
-    assert all(one["bad"] == 0 and one["p50_us"] > 0 for one in document["ways"])
+    assert all(one["p50_us"] > 0 for one in document["ways"])
+    # Of the others' failures the report tells: nginx, with unbuffered requests, now and then cuts a large one on a
+    # busy machine when the host, which is no reader of bodies, answers before its end.
+    bad = {(one["way"], one["body"]): one["bad"] for one in document["ways"] if one["way"].startswith("wiretell")}
+    assert len(bad) == 4 and not any(bad.values()), bad
     assert document["log"]["raw_bytes"] > 10 * document["log"]["whole_bytes"] > 0
     assert document["memory"][-1]["requests"] >= 200
