@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks bench-gateway doctor clean help
+.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks bench-gateway bench-hunt doctor clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -52,6 +52,9 @@ bench-marks: $(READY) ## speed of reading marks in 2 GB beside rg, and of stripp
 
 bench-gateway: $(READY) ## speed of the gateway beside nginx and LiteLLM's proxy (needs Debian's nginx-light and wrk)
 	@$(BIN)/wiretell bench gateway $(ARGS)
+
+bench-hunt: $(READY) ## what the hunt finds in made-up logs, what it costs, and trivial rules beside it
+	@$(BIN)/wiretell bench hunt $(ARGS)
 
 doctor: $(READY) ## can this machine run sealed agents?
 	@$(BIN)/wiretell doctor $(ARGS)

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from tests.report import accounts_sample, history_sample, marks_sample, sample, scan_sample, snapshot
+from tests.report.hunt import sample as hunt_sample
 from wiretell.report import FORMATS_OF, FORMS, encode, to_document
 from wiretell.report.form import Form
 
 END = "<!-- end -->\n"
-EMBEDS = {"verify": "audit"}
+EMBEDS = {"verify": "audit", "hunt-explain": "hunt"}
 """Documents that hold another one: what that page explains is not explained twice."""
 
 SAMPLES: dict[str, list[Any]] = {
@@ -39,6 +40,8 @@ SAMPLES: dict[str, list[Any]] = {
     "statement": [accounts_sample.statement(), accounts_sample.empty_statement()],
     "evidence": [accounts_sample.exported(), accounts_sample.changed()],
     "replay": [accounts_sample.replayed(), accounts_sample.nothing_replayed()],
+    "hunt": [hunt_sample.found(), hunt_sample.quiet(), hunt_sample.empty()],
+    "hunt-explain": [hunt_sample.asked("acct-w2"), hunt_sample.asked("acct-w2", internal=True), hunt_sample.asked("x")],
 }
 
 

@@ -17,10 +17,13 @@ from typing import Final
 from wiretell import __version__
 from wiretell.errors import UsageError, WiretellError
 
-_COMMANDS: Final = ("audit", "scan", "diff", "bisect", "verify", "marks", "agents", "doctor", "bench", "gateway", "run")
+_COMMANDS: Final = (
+    *("audit", "scan", "diff", "bisect", "verify", "marks", "agents", "doctor", "bench"),
+    *("gateway", "run", "hunt"),
+)
 _MODULES: Final = {"run": "run_agent"}
 """Where a command's module is called otherwise: `run` here is the function."""
-_EXTRAS: Final = {"gateway": "gateway", "run": "gateway"}
+_EXTRAS: Final = {"gateway": "gateway", "run": "gateway", "hunt": "hunt"}
 """Commands that need packages which `pip install wiretell` alone does not bring."""
 _INTERRUPTED = 130
 _OWN_FAULT = 4

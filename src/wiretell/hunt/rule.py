@@ -40,8 +40,26 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By kind: how often a member of a campaign shows it."""
     cap: dict[str, float]
     """By kind: most bits that it can bring."""
+    least: float
+    """Bits under which a kind is not shown at all."""
+    spread: float
+    """Share of a cluster's accounts, at least, that show a shared kind: else it is no trait of the cluster."""
     permutations: int
     """Sets of other accounts that a pooled test draws."""
+    reference: int
+    """Other accounts, at most, that it draws them from."""
+    likeness: float
+    """Intraclass correlation that an honest team may have: sets are as small as its accounts are independent."""
+    significant: float
+    """Highest chance at which a pooled kind is shown at all."""
+    failovers: int
+    """Conversations of others, at least, that an account goes on with before it counts ..."""
+    failover_share: float
+    """... unless at least this share of the cluster's accounts does so once."""
+    conversation_s: int
+    """Longest life of a conversation that counts, in seconds."""
+    taste: float
+    """Concentration of honest accounts' favourites among templates that they share: the most even that is honest."""
 
 
 class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +73,10 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Independent kinds above zero that an account itself shows."""
     review_concerted: int
     """Of these, kinds that show accounts working as one."""
+    review_concerted_bits: float
+    """Bits of these kinds together: one of them alone may be a team's trade."""
+    review_own: int
+    """Of these, kinds that nobody can bring upon an account by copying what it sends (judging.tiers.OWN)."""
     review_accounts: int
     """Accounts of a campaign, at least (shared keys apart)."""
     review_q: float
@@ -72,7 +94,35 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantile: float
     """Of accounts with the same client, above which a figure is evidence."""
     peak_chains: int
-    """Conversations in one hour, at least."""
+    """Conversations in one hour, at least ..."""
+    systems: int
+    """... and distinct system parts, at least: what makes them unrelated."""
+    networks: int
+    """Networks in one hour, at least."""
+    header_tuples: int
+    """Header tuples, at least, or ..."""
+    clients: int
+    """... clients, at least."""
+    zones: int
+    """Time zones that clients told, at least."""
+    contradictions: int
+    """Contradicting exchanges, at least ..."""
+    contradiction_share: float
+    """... and of those that could contradict, at least so large a part."""
+    effective_hours: float
+    """Hours of the day that exchanges are spread over (2 to the power of their entropy in bits), at least ..."""
+    day_hours: float
+    """... and hours with an exchange on a day with any, in the mean, at least."""
+    growth: float
+    """Conversations of the busiest day, second half of its days against the first, at least."""
+    growth_chains: int
+    """Conversations of the busiest day of its second half, at least."""
+    few_networks: int
+    """Networks in one hour that one person or one server uses, at most."""
+    few_systems: int
+    """System parts that one person or one fleet uses, at most."""
+    m: dict[str, float]
+    """By kind: how often a shared key shows it."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from wiretell.errors import FormatError, InternalError, UsageError
 from wiretell.model.accounts import Evidence, PolicyReplay, Statement
 from wiretell.model.findings import AuditResult
 from wiretell.model.history import DiffResult, HistoryResult, VerifyResult
+from wiretell.model.hunt import Hunted
 from wiretell.model.marks import EditResult, Explained, MarksResult
 from wiretell.model.scan import ScanResult
 from wiretell.model.schemes import SchemesResult
@@ -36,6 +37,15 @@ from wiretell.report.evidence import text as evidence_text
 from wiretell.report.evidence.document_v1 import EvidenceDocument
 from wiretell.report.form import Form, encode, header_schema, reproducible
 from wiretell.report.glyphs import shorten
+from wiretell.report.hunt import convert as hunt_convert
+from wiretell.report.hunt import document_v1 as hunt_v1
+from wiretell.report.hunt import text as hunt_text
+from wiretell.report.hunt.document_v1 import HuntDocument
+from wiretell.report.hunt_explain import convert as hunt_explain_convert
+from wiretell.report.hunt_explain import document_v1 as hunt_explain_v1
+from wiretell.report.hunt_explain import text as hunt_explain_text
+from wiretell.report.hunt_explain.convert import Asked
+from wiretell.report.hunt_explain.document_v1 import HuntExplainDocument
 from wiretell.report.marks import convert as marks_convert
 from wiretell.report.marks import document_v1 as marks_v1
 from wiretell.report.marks import text as marks_text
@@ -84,6 +94,8 @@ __all__ = [
     "EvidenceDocument",
     "ExplainDocument",
     "Format",
+    "HuntDocument",
+    "HuntExplainDocument",
     "MarksDocument",
     "Progress",
     "ReplayDocument",
@@ -116,6 +128,8 @@ AnyDocument: TypeAlias = (
     | StatementDocument
     | EvidenceDocument
     | ReplayDocument
+    | HuntDocument
+    | HuntExplainDocument
 )
 
 AnyResult: TypeAlias = (
@@ -131,6 +145,8 @@ AnyResult: TypeAlias = (
     | Statement
     | Evidence
     | PolicyReplay
+    | Hunted
+    | Asked
 )
 
 FORMS: tuple[Form[Any], ...] = (
@@ -146,6 +162,8 @@ FORMS: tuple[Form[Any], ...] = (
     statement_v1.FORM,
     evidence_v1.FORM,
     replay_v1.FORM,
+    hunt_v1.FORM,
+    hunt_explain_v1.FORM,
 )
 """Every form of document. A form that is not here is found missing by a test."""
 
@@ -162,6 +180,8 @@ FORMATS_OF: Mapping[str, tuple[Format, ...]] = {
     "statement": ("text", "json"),
     "evidence": ("text", "json"),
     "replay": ("text", "json"),
+    "hunt": ("text", "json", "html"),
+    "hunt-explain": ("text", "json"),
 }
 """Name of the form -> formats in which it is rendered."""
 
@@ -192,6 +212,10 @@ def to_document(result: Statement) -> StatementDocument: ...
 def to_document(result: Evidence) -> EvidenceDocument: ...
 @overload
 def to_document(result: PolicyReplay) -> ReplayDocument: ...
+@overload
+def to_document(result: Hunted) -> HuntDocument: ...
+@overload
+def to_document(result: Asked) -> HuntExplainDocument: ...
 def to_document(result: AnyResult) -> AnyDocument:
     """Return the public form of a result. Pure; InternalError for what no document can hold (NaN, a negative count)."""
     match result:
@@ -219,6 +243,10 @@ def to_document(result: AnyResult) -> AnyDocument:
             return evidence_convert.to_document(result)
         case PolicyReplay():
             return replay_convert.to_document(result)
+        case Hunted():
+            return hunt_convert.to_document(result)
+        case Asked():
+            return hunt_explain_convert.to_document(result)
 
 
 def decode(data: bytes) -> Document:
@@ -290,6 +318,10 @@ def _text(document: AnyDocument, *, color: bool, width: int, verbose: bool) -> s
             return evidence_text.render(document, color=color, width=width)
         case ReplayDocument():
             return replay_text.render(document, color=color, width=width, verbose=verbose)
+        case HuntDocument():
+            return hunt_text.render(document, color=color, width=width, verbose=verbose)
+        case HuntExplainDocument():
+            return hunt_explain_text.render(document, color=color, width=width, verbose=verbose)
 
 
 def _otherwise(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as above
@@ -310,4 +342,8 @@ def _otherwise(document: AnyDocument, format: Format) -> str:  # noqa: A002 - as
             from wiretell.report.marks import html as marks_html
 
             return marks_html.render(document)
+        case HuntDocument(), "html":
+            from wiretell.report.hunt import html as hunt_html
+
+            return hunt_html.render(document)
     raise InternalError(f"A {_form(document).name} document has no format {format}.")

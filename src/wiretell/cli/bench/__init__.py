@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wiretell.cli.bench import gateway, lab, marks, scan
+from wiretell.cli.bench import gateway, hunt, lab, marks, scan
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.report.progress import Progress
@@ -21,8 +21,10 @@ _EXAMPLES: Final = """examples:
   wiretell bench marks --megabytes 200                 the same, smaller
   wiretell bench gateway                               the gateway beside nginx and LiteLLM's proxy
   wiretell bench gateway --rounds 1 --seconds 2 --requests 5000
+  wiretell bench hunt --seeds 11,12                    what the hunt finds in made-up logs, trivial rules beside it
+  wiretell bench hunt --part speed --rows 1000000 --rows 10000000
 """
-_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run, "gateway": gateway.run}
+_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run, "gateway": gateway.run, "hunt": hunt.run}
 _TARGETS: Final = {"lab": lab.DEFAULT, "scan": scan.DEFAULT}
 
 
@@ -66,8 +68,25 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
         metavar="DIR",
         help="scan: look for false positives there (default: the packages of this Python)",
     )
+    _add_hunt(parser)
     add_output_options(parser, ("text", "json"))
     parser.set_defaults(call=call)
+
+
+def _add_hunt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--part", action="append", choices=tuple(hunt.PARTS), help="hunt: this part alone; repeatable")
+    parser.add_argument("--seeds", default="1,2", metavar="N,N", help="hunt: of the made-up logs (default: 1,2)")
+    parser.add_argument(
+        "--accounts", type=int, default=30_000, metavar="N", help="hunt: honest accounts of a log (default: 30000)"
+    )
+    parser.add_argument(
+        "--honest", type=int, default=300_000, metavar="N", help="hunt: accounts with nobody to find (default: 300000)"
+    )
+    parser.add_argument(
+        "--beside", type=int, default=100_000, metavar="N", help="hunt: honest accounts beside the reported case"
+    )
+    parser.add_argument("--rows", type=int, action="append", metavar="N", help="hunt: size of a log whose cost counts")
+    parser.add_argument("--rule", metavar="SHA256", help="hunt: score only if the rule has this hash")
 
 
 def call(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,19 @@ COLUMNS: Final = MappingProxyType(
 is NULL throughout. Rows: those with an account and a time, whose operation is `generate` where the log names any."""
 
 
+Held = Literal["text", "texts", "time", "date", "integer", "number", "flag", "other"]
+"""What a column of a Parquet file holds; `texts` is a list of text, `time` any timestamp, `integer` at most 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Parquet files of a log whose columns are alike."""
+
+    files: tuple[Path, ...]
+    columns: Mapping[str, Held]
+    """Those that a hunt reads, by the names of the exchange log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
     """A log, looked at but not read."""
@@ -58,6 +72,8 @@ class Log:
     lost: tuple[NotExamined, ...] = ()
     """Columns it lacks and files that could not be read, and which evidence that loses."""
     notes: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    """The files again, by their columns; none where they are no Parquet (`landing` makes some of them)."""
 
 
 def kinds_without(column: str) -> tuple[EvidenceKind, ...]:

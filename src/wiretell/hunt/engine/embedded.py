@@ -1,0 +1,95 @@
+"""A DuckDB of one's own in this process: limits, no network, no traces; its errors in words of this project."""
+
+# ruff: noqa: S608 - writing statements is the work; what they name is ours, paths are quoted
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from wiretell.errors import FormatError, InternalError, UsageError
+from wiretell.hunt.log.footers import INSTALL
+
+_MAGIC: Final = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+"""DuckDB reads a name as a glob."""
+
+
+@cache
+def module() -> Any:
+    """Return `duckdb`. :raises UsageError: where it is not installed."""
+    try:
+        return importlib.import_module("duckdb")
+    except ImportError:
+        raise UsageError(INSTALL) from None
+
+
+def connect(memory_mb: int, threads: int, scratch: Path) -> Any:
+    """Return a connection to an empty database in memory that spills to `scratch`.
+
+    It fetches no extensions and sees no variables of this program. Times without a zone are UTC.
+    """
+    connection = module().connect(
+        ":memory:",
+        config={
+            "memory_limit": f"{memory_mb}MiB",
+            "threads": str(threads),
+            "temp_directory": str(scratch),
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "python_enable_replacements": "false",
+            "binary_as_string": "true",
+        },
+    )
+    # Division by zero is null, as in Spark's statements (`dialect`).
+    connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET ieee_floating_point_ops = false")
+    connection.execute("SET error_on_division_by_zero = false")
+    return connection
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell what DuckDB raises in words of this project.
+
+    :raises FormatError: a file of the log is broken, or went away.
+    :raises UsageError: memory or disk did not suffice.
+    :raises InternalError: the statement itself is at fault.
+    """
+    try:
+        yield
+    except module().OutOfMemoryException as error:
+        raise UsageError(
+            f"The log needs more memory or disk than it may take ({first_line(error)}); "
+            "give more memory, or make room for temporary files (TMPDIR)."
+        ) from None
+    except module().InterruptException:
+        raise KeyboardInterrupt from None
+    except (module().InvalidInputException, module().InvalidTypeException) as error:
+        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
+    except (module().ProgrammingError, module().InternalException) as error:
+        raise InternalError(f"A statement of the hunt failed: {error}") from error
+    except module().Error as error:  # a broken page has one of many
+        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error without its end."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
+
+
+def listed(files: Sequence[Path]) -> str:
+    """Return files as a list in SQL, each name meaning itself and no glob."""
+    return "[" + ", ".join(quoted(str(file).translate(_MAGIC)) for file in files) + "]"
+
+
+def quoted(text: str) -> str:
+    """Return a text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def described(connection: Any, relation: str) -> list[str]:
+    """Return the names of a relation's columns."""
+    return [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]

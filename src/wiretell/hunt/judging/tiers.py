@@ -1,0 +1,79 @@
+"""Tiers: an account is judged by what it shows itself.
+
+*review* asks for `review_bits`, `review_kinds` kinds, of them `review_concerted` that show accounts working as one
+(with `review_concerted_bits`: one alone may be a team's trade) and `review_own` that nobody can bring upon it, in a
+campaign whose expected share of false discoveries is small enough and in which `review_accounts` accounts come as far;
+else it is *verify* at most. Header tuple and system part alone are one program that some people use: that is no case
+at all; with templates it is at most *watch*.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wiretell.hunt.evidence.interface import Floats, Weighed
+from wiretell.hunt.rule import Tiers
+from wiretell.model.hunt import CONCERTED_KINDS, EvidenceKind, Tier
+
+Ranks = NDArray[np.int64]
+"""`Tier.rank`, or -1: below watch."""
+
+BELOW: Final = -1
+OWN: Final = (EvidenceKind.PAYMENT, EvidenceKind.FAILOVER, EvidenceKind.LIFECYCLE)
+"""Kinds that copying an account's headers, prompts, mix and hours does not bring upon it: its card,
+conversations that it went on with itself, when it was opened. Networks are shared with strangers."""
+_TOOL: Final = (EvidenceKind.HEADERS, EvidenceKind.PREFIX)
+_COPIED: Final = (*_TOOL, EvidenceKind.TEMPLATE)
+_LEAST_ACCOUNTS: Final = 2
+"""Of any campaign, and of those that carry its tier below review."""
+
+
+def ranks(weighed: Weighed, q: float | None, tiers: Tiers) -> Ranks:
+    """Return each account's rank by itself, before the company it is in."""
+    score, shows = weighed.bits.sum(axis=1), weighed.shows
+    kinds = shows.sum(axis=1)
+    beyond_tool, beyond_copies = kinds > _count(weighed, _TOOL), kinds > _count(weighed, _COPIED)
+    watch = (score >= tiers.watch_bits) & (kinds >= _LEAST_ACCOUNTS) & beyond_tool
+    verify = watch & (score >= tiers.verify_bits) & (kinds >= tiers.verify_kinds) & beyond_copies
+    review = (
+        verify
+        & (score >= tiers.review_bits)
+        & (kinds >= tiers.review_kinds)
+        & (_count(weighed, CONCERTED_KINDS) >= tiers.review_concerted)
+        & (_bits(weighed, CONCERTED_KINDS) >= tiers.review_concerted_bits)
+        & (_count(weighed, OWN) >= tiers.review_own)
+    )
+    if q is None or q > tiers.review_q:
+        review = np.zeros_like(review)
+    found: Ranks = watch.astype(np.int64) + verify + review + BELOW
+    return found
+
+
+def in_company(own: Ranks, entities: NDArray[np.int32], tiers: Tiers) -> Ranks:
+    """Return the ranks of a campaign's accounts: none above what enough of them carry.
+
+    :param entities: whose each account is. One owner's accounts are no campaign.
+    """
+    found = own.copy()
+    if np.count_nonzero(found >= Tier.REVIEW.rank) < tiers.review_accounts:
+        found = np.minimum(found, Tier.VERIFY.rank)
+    if np.count_nonzero(found >= Tier.VERIFY.rank) < _LEAST_ACCOUNTS:
+        found = np.minimum(found, Tier.WATCH.rank)
+    if len(np.unique(entities[found > BELOW])) < _LEAST_ACCOUNTS:
+        return np.full_like(found, BELOW)
+    return found
+
+
+def _bits(weighed: Weighed, kinds: tuple[EvidenceKind, ...]) -> Floats:
+    columns = [at for at, kind in enumerate(weighed.kinds) if kind in kinds]
+    bits: Floats = np.maximum(weighed.bits[:, columns], 0.0).sum(axis=1)
+    return bits
+
+
+def _count(weighed: Weighed, kinds: tuple[EvidenceKind, ...]) -> NDArray[np.int64]:
+    columns = [at for at, kind in enumerate(weighed.kinds) if kind in kinds]
+    counts: NDArray[np.int64] = weighed.shows[:, columns].sum(axis=1)
+    return counts

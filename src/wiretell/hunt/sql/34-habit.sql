@@ -1,0 +1,18 @@
+-- Exchanges by the hour of the day.
+SELECT
+  a,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 0), 0) AS h0, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 1), 0) AS h1,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 2), 0) AS h2, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 3), 0) AS h3,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 4), 0) AS h4, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 5), 0) AS h5,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 6), 0) AS h6, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 7), 0) AS h7,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 8), 0) AS h8, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 9), 0) AS h9,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 10), 0) AS h10, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 11), 0) AS h11,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 12), 0) AS h12, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 13), 0) AS h13,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 14), 0) AS h14, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 15), 0) AS h15,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 16), 0) AS h16, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 17), 0) AS h17,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 18), 0) AS h18, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 19), 0) AS h19,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 20), 0) AS h20, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 21), 0) AS h21,
+  COALESCE(SUM(n) FILTER (WHERE hour % 24 = 22), 0) AS h22, COALESCE(SUM(n) FILTER (WHERE hour % 24 = 23), 0) AS h23
+FROM presence
+WHERE a IN (SELECT a FROM wanted)
+GROUP BY a

@@ -1,0 +1,131 @@
+"""Settings -> world -> log and truth: the generator on one screen."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from wiretell.errors import UsageError
+from wiretell.simulation import arrow, clients, day, frame, honest, operators, truth
+from wiretell.simulation.day import Counted
+from wiretell.simulation.draw import DAY_US, generator
+from wiretell.simulation.settings import Settings, check, honest_accounts
+from wiretell.simulation.world import BAD, GREY, HARD, SUBGROUPS, Making, World
+
+Progress = Callable[[int, int], None]
+"""Told days done and days in all."""
+
+_LAUNCH: Final = 0.4
+"""Part of the time after which the new model comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was written."""
+
+    log: Path
+    rows: int
+    accounts: int
+    honest: int
+    bad: int
+    grey: int
+    hard: float
+    """Share of the honest accounts that look like a campaign in some way."""
+    operators: tuple[dict[str, Any], ...]
+    """As in `operators.json`."""
+
+
+def simulate(settings: Settings, output: Path, progress: Progress | None = None) -> Summary:
+    """Make a world and write its log and truth to a folder that is empty or not there.
+
+    :raises UsageError: if the settings cannot be simulated, or the folder cannot be written to.
+    """
+    check(settings)
+    _check_columns(settings)
+    try:
+        return _simulate(settings, _emptied(output), progress or (lambda _done, _all: None))
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written to: {error.strerror or error}; name another folder.") from None
+
+
+def world_of(settings: Settings) -> World:
+    """Return the world: everybody in it, and what they own, before the first exchange."""
+    first = date.fromisoformat(settings.start)
+    start = (first - date(1970, 1, 1)).days * DAY_US
+    salt = int(generator(settings.seed, "salt").integers(1, 2**62))
+    launch = start + int(settings.days * _LAUNCH * DAY_US) + 15 * 3_600_000_000
+    made = Making(settings, start, salt, clients.releases(settings.seed, start, settings.days), launch)
+    honest.populate(made, honest_accounts(settings))
+    campaigns = operators.recruit(made)
+    accounts, faces, places = made.made()
+    world = World(settings, start, salt, accounts, faces, places, made.releases, launch, campaigns)
+    return frame.framed(world) if settings.frame else world
+
+
+def _check_columns(settings: Settings) -> None:
+    unknown = [name for name in settings.drop_columns if name not in arrow.NAMES]
+    needed = [name for name in settings.drop_columns if name in ("exchange_id", "ts", "account")]
+    if unknown:
+        raise UsageError(f"The log has no column {unknown[0]}; it has {', '.join(arrow.NAMES)}.")
+    if needed:
+        raise UsageError(f"A log without the column {needed[0]} is none; leave out another one.")
+
+
+def _emptied(output: Path) -> Path:
+    if output.is_dir() and any(output.iterdir()):
+        raise UsageError(f"{output} is not empty; name a new folder.")
+    output.mkdir(parents=True, exist_ok=True)
+    return output
+
+
+def _simulate(settings: Settings, output: Path, progress: Progress) -> Summary:
+    world = world_of(settings)
+    log = output / "log"
+    days: list[Counted] = []
+    for counted in _days(world, log, settings.workers):
+        days.append(counted)
+        progress(len(days), settings.days)
+    written = truth.write(world, days, output / "truth")
+    label, subgroup = world.accounts.label, world.accounts.subgroup
+    looks = [SUBGROUPS.index(name) for name in HARD]
+    fair = label == 0
+    hard = sum(int((subgroup[fair] == number).sum()) for number in looks)
+    return Summary(
+        log,
+        sum(counted.rows for counted in days),
+        len(label),
+        int(fair.sum()),
+        int((label == BAD).sum()),
+        int((label == GREY).sum()),
+        hard / max(int(fair.sum()), 1),
+        tuple(written),
+    )
+
+
+_WORLD: World | None = None
+"""In a worker: the world of the process that forked it."""
+
+
+def _day(number: int, log: Path) -> Counted:
+    assert _WORLD is not None
+    return day.write(_WORLD, number, log)
+
+
+def _days(world: World, log: Path, workers: int) -> Any:
+    """Write all days, in as many processes as wanted; go through what each wrote, in order."""
+    global _WORLD
+    if workers <= 1:
+        yield from (day.write(world, number, log) for number in range(world.settings.days))
+        return
+    _WORLD = world  # forked, not sent: a world of millions of accounts is large
+    context = multiprocessing.get_context("fork")
+    try:
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            yield from pool.map(_day, range(world.settings.days), [log] * world.settings.days)
+    finally:
+        _WORLD = None

@@ -1,0 +1,1 @@
+"""Roll-ups, core and increments, against a plain reference."""
