@@ -94,14 +94,13 @@ def parse(text: str, source: str) -> Allow:
     return Allow(groups, source)
 
 
-def day_of(engine: Engine, now: dt.date, relation: str = "exchange") -> dt.date:
-    """Return the day that groups are held against: the log's last, so that a hunt made again later says the same.
+def day_of(last: int | None, now: dt.date) -> dt.date:
+    """Return the day that groups are held against: the log's last, so that a hunt made again later says the same. Pure.
 
-    A clock that runs ahead must not end an agreement: no day after `now` counts.
+    `last`: time of the newest exchange, in microseconds since 1970-01-01 UTC; None: there is none. A clock that runs
+    ahead must not end an agreement: no day after `now` counts.
     """
-    last = engine.fetch(f"SELECT MAX(day) AS day FROM {relation}").column("day")[0].as_py()  # noqa: S608 - as below
-    ahead = last is None or last > (now - _EPOCH).days
-    return now if ahead else _EPOCH + dt.timedelta(days=last)
+    return now if last is None else min(now, _EPOCH + dt.timedelta(microseconds=last))
 
 
 def agreed(allow: Allow, today: dt.date) -> Mapping[str, str]:

@@ -20,9 +20,6 @@ from wiretell.model.hunt import SHARED_KINDS
 
 _OTHERS: Final = 20_000
 _KEYS: Final = 50_000
-_KEYS_SHARE: Final = 200
-"""One account in so many is looked at as a shared key, but never fewer than `_KEYS_LEAST`."""
-_KEYS_LEAST: Final = 20
 _GATEWAYS: Final = ("litellm", "wiretell", "portkey", "helicone", "kong", "one-api", "new-api", "envoy-ai-gateway")
 """Clients that say of themselves that they pass on others' requests."""
 _TEMPLATE: Final = 3 * BANDS
@@ -45,7 +42,7 @@ def core_tables(
     run = Statements(engine)
     core = cores.find(run, allow, rule, explained, progress)
     progress("profiles")
-    profiles = _profiles(run, core, seed)
+    profiles = _profiles(run, core, rule, seed)
     keys, everyone = _accounts(profiles)
     in_core = _flag(profiles, "in_core")
     progress("names")
@@ -68,12 +65,11 @@ def core_tables(
     )
 
 
-def _profiles(run: Statements, core: Core, seed: int) -> ArrowTable:
+def _profiles(run: Statements, core: Core, rule: Rule, seed: int) -> ArrowTable:
     """Return the profiles of the core, the sample and the candidates, by name."""
-    accounts = run.number("SELECT COUNT(*) FROM account")
     run.step("30-peak")
     run.step("31-other", seed=seed, most=_OTHERS)
-    run.step("32-suspect", most=min(_KEYS, max(_KEYS_LEAST, accounts // _KEYS_SHARE)))
+    run.step("32-suspect", most=_KEYS, chains=rule.keys.peak_chains, systems=rule.keys.systems)
     run.step("33-wanted", core=core.table)
     for step in ("34-habit", "35-calendar", "36-growth", "37-variety", "38-custom"):
         run.step(step)

@@ -11,9 +11,11 @@ import numpy as np
 
 from wiretell.errors import InconclusiveError
 from wiretell.hunt import allow as agreements
+from wiretell.hunt import state
 from wiretell.hunt.allow import Allow, Explained
 from wiretell.hunt.earliest import earliest
 from wiretell.hunt.engine.choosing import open_engine
+from wiretell.hunt.engine.interface import Engine
 from wiretell.hunt.evidence.weighing import weigh, weigh_shared
 from wiretell.hunt.fetching import core_tables
 from wiretell.hunt.graph.clustering import clusters
@@ -22,7 +24,8 @@ from wiretell.hunt.graph.picture import picture
 from wiretell.hunt.graph.shuffling import null_scores, q_values, shuffles_of
 from wiretell.hunt.judging.campaigns import Judged, judge, numbered, settled
 from wiretell.hunt.keys import shared_keys
-from wiretell.hunt.log.checking import check
+from wiretell.hunt.log.checking import Checked, check
+from wiretell.hunt.log.interface import Log
 from wiretell.hunt.log.reading import look
 from wiretell.hunt.options import HuntOptions
 from wiretell.hunt.rollup import roll
@@ -55,7 +58,9 @@ def hunt(options: HuntOptions, progress: Progress) -> Hunted:
     judged = _campaigns(tables, rule, options.seed, progress)
     # 3 Accounts with many users.
     keys = shared_keys(tables, rule, read.not_examined)
-    campaigns, findings = numbered([*(one for one, _ in judged), *keys])
+    campaigns, findings = numbered(
+        [*(one for one, _ in judged), *((campaign, (finding,)) for campaign, finding in keys)]
+    )
     return Hunted(
         rows=tables.rows,
         accounts=tables.total_accounts,
@@ -75,20 +80,37 @@ def hunt(options: HuntOptions, progress: Progress) -> Hunted:
 
 
 def _read(options: HuntOptions, rule: Rule, progress: Progress) -> _Read:
-    today = dt.datetime.now(dt.UTC).date()
     agreed = agreements.load(options.allow) if options.allow else Allow()
-    excuse = _Excuse(agreements.explained(agreed, today))
     log = look(options.logs)
     with open_engine(options) as engine:
-        engine.read(log)
-        checked = check(engine, log)
-        roll(engine, rule, progress.status)
-        members = agreements.members(engine, agreed, today) if agreed.groups else {}
+        checks = _rolled(engine, log, options, rule, progress)
+        last = engine.fetch("SELECT MAX(last_us) AS last FROM attribute").column(0)[0].as_py()
+        today = agreements.day_of(last, dt.datetime.now(dt.UTC).date())
+        members = agreements.members(engine, agreed, today, "attribute") if agreed.groups else {}
+        excuse = _Excuse(agreements.explained(agreed, today))
         tables = core_tables(engine, members, rule, options.seed, progress.status, excuse if agreed.groups else None)
     if not tables.rows:
         raise InconclusiveError("No row of the log has an account and a time: nothing could be examined.")
-    notes = (*log.notes, *checked.notes, *agreements.told(agreed, today, members, excuse.groups))
-    return _Read(tables, (*log.lost, *checked.not_examined), notes)
+    notes = dict.fromkeys((*log.notes, *(note for one in checks for note in one.notes)))
+    missing = dict.fromkeys((*log.lost, *(one for check in checks for one in check.not_examined)))
+    return _Read(tables, tuple(missing), (*notes, *agreements.told(agreed, today, members, excuse.groups)))
+
+
+def _rolled(engine: Engine, log: Log, options: HuntOptions, rule: Rule, progress: Progress) -> list[Checked]:
+    """Make the roll-ups: of the log, or of the state's window once the log has been added to it."""
+    checks: list[Checked] = []
+
+    def read(part: Log) -> None:
+        engine.read(part)
+        checks.append(check(engine, part))
+
+    if options.state:
+        state.add(engine, options.state, log, rule, progress.status, read)
+        state.window(engine, options.state, rule, options.window_days, progress.status)
+    else:
+        read(log)
+        roll(engine, rule, progress.status)
+    return checks
 
 
 class _Excuse:

@@ -121,8 +121,9 @@ class Tables:
     others: Accounts
     """A sample of all accounts of the log (core and not), by a keyed hash of their names; at most 20,000."""
     keys: Accounts
-    """Accounts worth a look as shared keys: those whose `peak_chains` or `peak_networks` is among the highest of the
-    log (at most 1 in 200 and 50,000 accounts). Organisations and agreed groups included, for their explanation."""
+    """Accounts worth a look as shared keys: those with at least `rule.keys.peak_chains` conversations in one hour and
+    `rule.keys.systems` system parts in all; at most 50,000, most system parts first. Organisations and agreed groups
+    included, for their explanation."""
     total_accounts: int
     total_entities: int
     holding: Ints

@@ -81,7 +81,7 @@ def test_who_hangs_on_by_a_thread_is_left_out() -> None:
     world.hold(np.append(block[:20], hanger), common[1])
     log, people = world.tables()
     part = np.zeros(len(log.accounts), dtype=np.int64)
-    kept = peeled(log, part, token_bits(log, RULE), own(log, part).edge)
+    kept = peeled(log, part, token_bits(log, RULE), own(log, part).edge, 0.1)
     assert set(people[kept != NONE]) == set(block)
 
 
@@ -98,6 +98,6 @@ def test_a_light_group_beside_a_dense_one_is_found_too() -> None:
     world.hold(np.append(dense, light), bridge)
     log, people = world.tables()
     part = np.zeros(len(log.accounts), dtype=np.int64)
-    kept = peeled(log, part, token_bits(log, RULE), own(log, part).edge)
+    kept = peeled(log, part, token_bits(log, RULE), own(log, part).edge, 0.1)
     groups = {frozenset(people[kept == number].tolist()) for number in np.unique(kept[kept != NONE])}
     assert groups == {frozenset(dense.tolist()), frozenset(light.tolist())}

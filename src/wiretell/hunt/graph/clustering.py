@@ -1,9 +1,12 @@
 """From the core of the graph to clusters. Pure.
 
 ```
-backed edges -> components -> [ peel -> split so that no kind holds a part alone -> refine ] -> no crowds -> clusters
+failover -> components of three and more ----------\
+backed edges of the others -> components ----------- [ peel -> split -> refine ] -> no crowds -> merge -> clusters
 ```
-The bracket is repeated until nothing changes. Nothing in it looks at pairs of accounts.
+The bracket is repeated until nothing changes. Nothing in it looks at pairs of accounts. Groups in which conversations
+move come first: nobody's accounts but an operator's (and one person's two) do that, so they need no density to be told
+from the crowd, and without them the crowd falls apart more easily.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from numpy.typing import NDArray
 
 from wiretell.hunt.graph.backing import backed
 from wiretell.hunt.graph.interface import Cluster
-from wiretell.hunt.graph.parts import NONE, Own, Part, components
+from wiretell.hunt.graph.merging import merged
+from wiretell.hunt.graph.parts import FAILOVER, NONE, Own, Part, components, cored, renumbered, sizes
 from wiretell.hunt.graph.peeling import densities, peeled
 from wiretell.hunt.graph.refining import refined, without_crowds
 from wiretell.hunt.graph.splitting import split
@@ -26,8 +30,8 @@ from wiretell.hunt.tables import Tables
 ROUNDS: Final = 6
 """Parts that still lose accounts after so many are left as they are."""
 LOOSE: Final = 0.1
-"""Of a part's best density, the weight below which an account merely hangs on where conversations move: the light member
-of such a group is a member still."""
+"""Of a part's best density, the weight below which an account merely hangs on, where conversations move: the light
+member of such a group is a member still."""
 DENSE: Final = 0.7
 """The same elsewhere: what is tied by popular tokens is told apart by density alone."""
 FEW: Final = 3
@@ -37,23 +41,24 @@ FEW: Final = 3
 def clusters(tables: Tables, rule: Rule) -> tuple[Cluster, ...]:
     """Return the groups of accounts that hold together by tokens of at least two kinds, most accounts first."""
     # 1 Accounts among which conversations move.
-    moved = _failover(tables)
-    part = _settled(tables, moved, rule, LOOSE)
+    edges = backed(tables)
+    part = _settled(tables, _moved(tables), rule, LOOSE)
     # 2 Of the others, those that share two kinds of token more often than chance.
-    others = np.flatnonzero(backed(tables) & (part == NONE)[tables.edges.account])
+    others = np.flatnonzero(edges & (part == NONE)[tables.edges.account])
     whole = np.zeros(len(part), dtype=np.int64)
     rest = _settled(tables, components(tables, whole, others, tables.edges.token[others]), rule, DENSE)
     part = renumbered(np.where(rest != NONE, rest + int(part.max(initial=NONE)) + 1, part))
-    held = own(tables, part)
+    # 3 Splinters put together; what is in no part by then is in no cluster.
+    part, held = cored(tables, merged(tables, part), rule)
     return _clusters(tables, part, held, densities(tables, part, held, token_bits(tables, rule)))
 
 
-def _failover(tables: Tables) -> Part:
-    """Return the groups of three entities or more among which conversations went on; two may be one person's accounts."""
+def _moved(tables: Tables) -> Part:
+    """Return the groups of `FEW` entities or more among which conversations went on; two may be one person's."""
     edge = np.flatnonzero(tables.tokens.kind[tables.edges.token] == FAILOVER)
     part = components(tables, np.zeros(len(tables.accounts), dtype=np.int64), edge, tables.edges.token[edge])
     many = np.append(sizes(tables, part) >= FEW, False)
-    return renumbered(np.where(many[part], part, NONE))
+    return renumbered(np.asarray(np.where(many[part], part, NONE)))
 
 
 def _settled(tables: Tables, part: Part, rule: Rule, hanging: float) -> Part:
