@@ -116,6 +116,6 @@ def paraphrase(rng: Random, text: str) -> str:
             said.append(rng.choice(_MODIFIERS if draw < 0.14 else _VERBS))
         elif draw < 0.40:
             said += [word, rng.choice(_MODIFIERS)]
-        elif draw > 0.08:
+        elif draw > 0.48:
             said.append(word)
     return " ".join(said)
