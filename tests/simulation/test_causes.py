@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.simulation.conftest import Made
+from wiretell.simulation import preset
 
 SHARERS = ("S0", "S1", "S2", "S3")
 
@@ -27,7 +30,11 @@ def test_cards_are_shared_up_to_s1(levels: Made) -> None:
 def test_addresses_are_a_few_servers_at_s0_and_rented_homes_after(levels: Made) -> None:
     assert _largest(levels, "ip", "S0") > 0.3
     assert all(_largest(levels, "ip", level) < 0.15 for level in ("S1", "S2", "S3", "S4"))
-    kinds = dict(levels.rows("SELECT stealth, list(DISTINCT ip_kind) FROM e JOIN a USING (account) GROUP BY stealth"))
+    kinds = dict(
+        levels.rows(
+            "SELECT stealth, list(DISTINCT ip_kind) FROM e JOIN a USING (account) WHERE ip IS NOT NULL GROUP BY stealth"
+        )
+    )
     assert kinds["S0"] == ["hosting"]
     assert kinds["S1"] == kinds["S4"] == ["residential"]
 
@@ -42,17 +49,50 @@ def test_rented_addresses_are_reused_and_own_lines_are_not(levels: Made) -> None
     assert shared["S4"] < 0.02 < shared["S0"]
 
 
-def test_the_relays_frozen_headers_are_shared_up_to_s1_and_nobody_elses(levels: Made) -> None:
+def test_the_relays_frozen_headers_are_shared_up_to_s1_and_those_of_a_product(levels: Made) -> None:
+    """One header tuple for all of a campaign, but honest people use the same relays: it tells nobody apart."""
+    users = 0
     for level in ("S0", "S1"):
         assert _largest(levels, "header_tuple", level) == 1.0
-        assert (
-            levels.one(
-                f"""SELECT count(DISTINCT account) FROM e JOIN a USING (account) WHERE honest AND header_tuple IN
+        users += levels.one(
+            f"""SELECT count(DISTINCT account) FROM e JOIN a USING (account) WHERE honest AND header_tuple IN
             (SELECT header_tuple FROM e JOIN a USING (account) WHERE stealth = '{level}')"""
-            )
-            == 0
         )
+    assert users > 0
     assert _largest(levels, "header_tuple", "S2") < 0.7
+
+
+def test_honest_people_have_several_devices_clients_and_zones(honest: Made) -> None:
+    """Neither of these columns may be a giveaway."""
+    several = """SELECT avg((clients >= 2)::INT), avg((zones >= 2)::INT), avg((tuples >= 2)::INT),
+        count_if(zones BETWEEN 2 AND 4 AND subgroup = 'traveller') FROM
+        (SELECT any_value(subgroup) AS subgroup, count(DISTINCT client) AS clients, count(DISTINCT tz) AS zones,
+         count(DISTINCT (client, header_tuple)) AS tuples FROM e JOIN a USING (account) GROUP BY account
+         HAVING count(*) > 20)"""
+    clients, zones, tuples, travellers = honest.rows(several)[0]
+    assert 0.1 < clients < 0.4
+    assert 0.012 < zones < 0.25  # half of the clients tell none
+    assert clients < tuples
+    assert travellers > 0
+
+
+def test_relays_contradict_the_clients_of_some_honest_people(honest: Made) -> None:
+    """System parts that others send under one client stand under the headers of a relay's client too."""
+    contradicted = honest.one(
+        """WITH usual AS (SELECT system_hash, mode(client) AS client FROM e JOIN a USING (account)
+            GROUP BY system_hash HAVING count(DISTINCT account) >= 5)
+        SELECT count(DISTINCT account) / (SELECT count(*) FROM a) FROM e JOIN usual USING (system_hash)
+        WHERE e.client <> usual.client"""
+    )
+    assert 0.002 < contradicted < 0.05
+
+
+def test_higher_limits_refuse_less(tmp_path: Path) -> None:
+    refused = []
+    for times in (1.0, 4.0):
+        made = Made(preset("small", days=3, limit_scale=times, workers=1), tmp_path / str(times))
+        refused.append(made.one("SELECT count_if(status = 429) FROM e"))
+    assert refused[1] < 0.5 * refused[0]
 
 
 def test_from_s2_on_headers_are_those_of_public_clients(levels: Made) -> None:

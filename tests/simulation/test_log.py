@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,10 +50,23 @@ def test_exchange_ids_are_uuids_of_their_time(levels: Made) -> None:
 
 
 def test_no_value_is_missing_where_the_contract_allows_none(levels: Made) -> None:
-    for name in ("exchange_id", "ts", "account", "ip", "client", "model", "prefix_blocks", "template", "status"):
+    for name in ("exchange_id", "ts", "account", "client", "model", "prefix_blocks", "template", "status"):
         assert levels.one(f"SELECT count(*) FROM e WHERE {name} IS NULL") == 0
+    lost, no_card = levels.rows(
+        "SELECT avg((ip IS NULL)::INT), count(DISTINCT account) FILTER (payment IS NULL) FROM e"
+    )[0]
+    assert 0.02 < lost < 0.05
+    assert 0.015 < no_card / levels.one("SELECT count(DISTINCT account) FROM e") < 0.06
+    assert levels.one("SELECT count(*) FROM e WHERE ip IS NULL AND (asn IS NOT NULL OR ip_kind <> 'unknown')") == 0
     low, high, least = levels.rows("SELECT min(input_tokens), max(input_tokens), min(output_tokens) FROM e")[0]
     assert 0 <= low < high < 2**31 and least == 0
+
+
+def test_some_addresses_are_ipv6_and_all_can_be_read(levels: Made) -> None:
+    kinds = levels.rows("SELECT DISTINCT ip, ip_kind FROM e WHERE ip IS NOT NULL")
+    six = [kind for ip, kind in kinds if ip_address(ip).version == 6]
+    assert 0.02 < len(six) / len(kinds) < 0.4
+    assert set(six) <= {"residential", "mobile"}
 
 
 def test_prefix_blocks_grow_as_a_gateway_writes_them(levels: Made) -> None:

@@ -80,7 +80,7 @@ def test_label_noise_turns_that_share_of_what_is_seen(tmp_path: Path) -> None:
 
 
 def test_framing_copies_what_can_be_copied_and_no_card(tmp_path: Path) -> None:
-    settings_ = Settings(accounts=800, days=5, sizes=(30,), stealth=("S2",), kinds=("distillation",), campaigns=2,
+    settings_ = Settings(accounts=1600, days=8, sizes=(30,), stealth=("S2",), kinds=("distillation",), campaigns=2,
                          shared_keys=0, grey=0.0, span=(0.0, 0.0), frame=True, workers=1)  # fmt: skip
     made = Made(settings_, tmp_path / "framed")
     assert made.one("SELECT count_if(framed AND honest) FROM a") >= 2
@@ -136,8 +136,9 @@ def test_stealth_costs_more_at_every_level() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"accounts": 0}, {"days": 0}, {"prevalence": 1.0}, {"scale": 0.0}, {"label_noise": 0.7}, {"campaigns": -1},
-     {"seed": -1}, {"sizes": (2,)}, {"stealth": ("S5",)}, {"kinds": ("theft",)}, {"start": "tomorrow"}],
+    [{"accounts": 0}, {"days": 0}, {"prevalence": 1.0}, {"scale": 0.0}, {"label_noise": 0.7}, {"limit_scale": 0.0},
+     {"campaigns": -1}, {"seed": -1}, {"sizes": (2,)}, {"stealth": ("S5",)}, {"kinds": ("theft",)},
+     {"start": "tomorrow"}],
 )  # fmt: skip
 def test_what_cannot_be_simulated_is_refused_in_one_sentence(changes: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"^This cannot be simulated: [^\n]+\.$"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -93,7 +94,7 @@ def until(tables: Tables, cluster: Cluster, when: int) -> tuple[Tables, Cluster]
         accounts=_cut(take(tables.accounts, seen), day, when),
         edges=edges,
         tokens=tokens,
-        others=_cut(take(tables.others, tables.others.first <= when), day, when),
+        others=_others(tables.others, day, when),
         last=when if tables.last is None else min(tables.last, when),
     )
     return early, _cluster(cluster, now, held, len(seen))
@@ -123,6 +124,12 @@ def _cluster(cluster: Cluster, now: NDArray[Any], held: NDArray[Any], accounts: 
         edges=edges.astype(np.int32),
         density=cluster.density,
     )
+
+
+@lru_cache(maxsize=32)
+def _others(others: Accounts, day: int, when: int) -> Accounts:
+    """Return the sample as it stood: the same for all clusters, so that all that is made of it is made once a day."""
+    return _cut(take(others, others.first <= when), day, when)
 
 
 def _cut(accounts: Accounts, day: int, when: int) -> Accounts:

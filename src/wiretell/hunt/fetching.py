@@ -145,22 +145,14 @@ def _tokens(run: Statements, core: Core, rule: Rule) -> tuple[Tokens, tuple[Ints
 def _texts(run: Statements, rule: Rule) -> str:
     """Return queries of what templates and conversations of the core are called."""
     found = run.fetch("SELECT k FROM core_token GROUP BY k ORDER BY k").column(0).to_pylist()
-    bands = [band for band in numbers(rule) if _TEMPLATE + band in found]
-    queries = [
-        f"UNION ALL SELECT CAST({_TEMPLATE + band} AS INTEGER) AS k, {run.hash}(t{band}) AS token, t{band} AS name "
-        f"FROM quoted WHERE t{band} IS NOT NULL"
-        for band in bands
-    ]
-    if bands:
-        among = "{hash}(t{band}) IN (SELECT token FROM core_token WHERE k = {code})"
-        any_band = " OR ".join(among.format(hash=run.hash, band=band, code=_TEMPLATE + band) for band in bands)
-        run.step("51-quoted", columns=", ".join(f"t{band}" for band in bands), any_band=any_band)
-    if _FAILOVER in found:
-        queries.append(
-            f"UNION ALL SELECT CAST({_FAILOVER} AS INTEGER) AS k, {run.hash}(c) AS token, c AS name "
-            f"FROM chain_text WHERE {run.hash}(c) IN (SELECT token FROM core_token WHERE k = {_FAILOVER})"
-        )
-    return "\n".join(queries)
+    sources = [(_TEMPLATE + band, f"{run.hash}(t{band})", f"t{band}", "phrase_text") for band in numbers(rule)]
+    sources.append((_FAILOVER, "token", "name", "chain_text"))
+    return "\n".join(
+        f"UNION ALL SELECT CAST({code} AS INTEGER) AS k, {token} AS token, {name} AS name FROM {table} "
+        f"WHERE {token} IN (SELECT token FROM core_token WHERE k = {code})"
+        for code, token, name, table in sources
+        if code in found
+    )
 
 
 def _edges(run: Statements, core: Core, accounts: Ints, tokens: tuple[Ints, Ints]) -> Edges:

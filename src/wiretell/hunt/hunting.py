@@ -16,12 +16,13 @@ from wiretell.hunt.allow import Allow, Explained
 from wiretell.hunt.earliest import earliest
 from wiretell.hunt.engine.choosing import open_engine
 from wiretell.hunt.engine.interface import Engine
+from wiretell.hunt.evidence.interface import Weighed
 from wiretell.hunt.evidence.weighing import weigh, weigh_shared
 from wiretell.hunt.fetching import core_tables
 from wiretell.hunt.graph.clustering import clusters
 from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.graph.picture import picture
-from wiretell.hunt.graph.shuffling import null_scores, q_values, shuffles_of
+from wiretell.hunt.graph.shuffling import null_scores, q_values
 from wiretell.hunt.judging.campaigns import Judged, judge, numbered, settled
 from wiretell.hunt.keys import shared_keys
 from wiretell.hunt.log.checking import Checked, check
@@ -55,7 +56,7 @@ def hunt(options: HuntOptions, progress: Progress) -> Hunted:
     read = _read(options, rule, progress)
     tables = read.tables
     # 2 Groups that hold together, weighed and judged; significance against shuffles.
-    judged = _campaigns(tables, rule, options.seed, progress)
+    judged, shuffles = _campaigns(tables, rule, options.seed, progress)
     # 3 Accounts with many users.
     keys = shared_keys(tables, rule, read.not_examined)
     campaigns, findings = numbered(
@@ -72,7 +73,7 @@ def hunt(options: HuntOptions, progress: Progress) -> Hunted:
         campaigns=campaigns,
         findings=findings,
         not_examined=read.not_examined,
-        notes=read.notes,
+        notes=(*read.notes, *_told(shuffles, rule)),
         populations=tables.populations,
         pictures=_pictures(tables, campaigns, [cluster for _, cluster in judged]),
         wall_s=time.monotonic() - started,
@@ -127,37 +128,77 @@ class _Excuse:
         return found
 
 
-def _campaigns(tables: Tables, rule: Rule, seed: int, progress: Progress) -> list[tuple[Judged, Cluster]]:
+def _campaigns(tables: Tables, rule: Rule, seed: int, progress: Progress) -> tuple[list[tuple[Judged, Cluster]], int]:
+    """Return the campaigns, each with its cluster, and how many shuffles their significance was told by."""
     found = clusters(tables, rule)
     progress.phase("weighing", len(found))
-    null = null_scores(tables, rule, seed, lambda dealt, one: _strength(dealt, one, rule)) if found else np.empty(0)
-    strengths = np.array([_strength(tables, one, rule) for one in found])
-    q = q_values(strengths, null, shuffles_of(tables, rule))
-    judged: list[tuple[Judged, Cluster]] = []
-    for number, (cluster, its_q) in enumerate(zip(found, q, strict=True)):
-        case = _judged(tables, cluster, float(its_q), rule, np.random.default_rng([seed, number]))
+    # 1 What every cluster would be if it were no accident.
+    cases = []
+    for number, one in enumerate(found):
+        cluster, weighed = settled(tables, one, rule, np.random.default_rng([seed, number]))
+        cases.append(_Case(cluster, weighed, judge(tables, cluster, weighed, 0.0, rule)))
         progress.advance()
-        if case:
-            judged.append((case, cluster))
-    return judged
+    # 2 Shuffles tell whether it is one; as many as it takes for those that would be in review.
+    strengths = np.array([_strength(tables, one, rule) for one in found])
+    reviewed = np.array([case.tier is Tier.REVIEW for case in cases], dtype=np.bool_)
+    known = ~np.isnan(strengths)
+    q, shuffles = np.full(len(found), np.nan), 0
+    if known.any():
+        null = null_scores(
+            tables, rule, seed, lambda dealt, one: _strength(dealt, one, rule), strengths[known & reviewed]
+        )
+        q[known], shuffles = q_values(strengths[known], null.scores, null.shuffles), null.shuffles
+    # 3 Judged by that.
+    judged = [
+        _judged(tables, case, None if np.isnan(its) else float(its), rule) for case, its in zip(cases, q, strict=True)
+    ]
+    return [(one, case.cluster) for one, case in zip(judged, cases, strict=True) if one], shuffles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """A cluster weighed, and what it would be if it were no accident."""
+
+    cluster: Cluster
+    weighed: Weighed
+    judged: Judged | None
+
+    @property
+    def tier(self) -> Tier | None:
+        return self.judged[0].tier if self.judged else None
 
 
 def _strength(tables: Tables, cluster: Cluster, rule: Rule) -> float:
-    """Return the mean score of a cluster's accounts by what they share."""
+    """Return the mean score of a cluster's accounts by what they share; NaN where they are too few for a review."""
+    if len(cluster.accounts) < rule.tiers.review_accounts:
+        return float("nan")
     return float(weigh_shared(tables, cluster, rule).bits.sum(axis=1).mean())
 
 
-def _judged(tables: Tables, cluster: Cluster, q: float, rule: Rule, rng: np.random.Generator) -> Judged | None:
-    cluster, weighed = settled(tables, cluster, rule, rng)
-    case = judge(tables, cluster, weighed, q, rule)
-    if case is None or case[0].tier is Tier.WATCH:
-        return case
-    campaign, findings = case
-    day = earliest(tables, cluster, lambda then, same: _carried(then, same, campaign.tier, q, rule))
-    return (replace(campaign, earliest=day[0], earliest_share=day[1]), findings) if day else case
+def _judged(tables: Tables, case: _Case, q: float | None, rule: Rule) -> Judged | None:
+    if case.judged is None:
+        return None
+    carried = case.tier is not Tier.REVIEW or (q is not None and q <= rule.tiers.review_q)
+    judged = case.judged if carried else judge(tables, case.cluster, case.weighed, q, rule)
+    if judged is None:
+        return None
+    campaign, findings = replace(judged[0], q_value=q), judged[1]
+    if campaign.tier is Tier.WATCH:
+        return campaign, findings
+    day = earliest(tables, case.cluster, lambda then, same: _carried(then, same, campaign.tier, q, rule))
+    return (replace(campaign, earliest=day[0], earliest_share=day[1]) if day else campaign), findings
 
 
-def _carried(tables: Tables, cluster: Cluster, tier: Tier, q: float, rule: Rule) -> bool:
+def _told(shuffles: int, rule: Rule) -> tuple[str, ...]:
+    if shuffles in (0, rule.tiers.shuffles):
+        return ()
+    return (
+        f"Chances of clusters were told by {shuffles} of {rule.tiers.shuffles} shuffles of the graph: chance came "
+        "nowhere near what is in review, or the graph is large.",
+    )
+
+
+def _carried(tables: Tables, cluster: Cluster, tier: Tier, q: float | None, rule: Rule) -> bool:
     """Whether what was seen by then carries the tier."""
     if not len(cluster.accounts):
         return False

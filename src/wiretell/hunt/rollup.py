@@ -25,9 +25,7 @@ def roll(engine: Engine, rule: Rule, progress: Progress = quiet) -> None:
     """Make the roll-ups of the view `exchange`, as tables of the engine."""
     run = Statements(engine)
     make(run, rule, progress, day=NO_DAY, key=run.hash)
-    columns = ", ".join(f"template[{band}] AS t{band}" for band in numbers(rule))
-    run.view("phrase_text", f"SELECT {columns} FROM exchange WHERE ARRAY_LENGTH(template) > 0")
-    run.view("chain_text", "SELECT chain AS c FROM exchange WHERE chain IS NOT NULL")
+    run.view("chain_text", "SELECT c AS token, text AS name FROM spell WHERE c IS NOT NULL")
 
 
 def make(run: Statements, rule: Rule, progress: Progress, *, day: str, key: str) -> None:
@@ -36,12 +34,17 @@ def make(run: Statements, rule: Rule, progress: Progress, *, day: str, key: str)
     run.step("01-attribute", day=day)
     run.step("02-address")
     progress("conversations")
-    run.step("03-spell", account=f"{key}(account)", chain=guarded(key, "chain"))
+    # Keys tell no names: those of conversations and templates are kept beside them, to read the lists of a log once.
+    text = ", ANY_VALUE(text) AS text" if key else ""
+    run.step("03-spell", account=f"{key}(account)", chain=guarded(key, "chain"), text=text)
     run.step("04-presence")
     run.step("05-talk")
     progress("templates")
-    columns = ", ".join(f"{guarded(key, f'template[{band}]')} AS t{band}" for band in numbers(rule))
-    run.step("06-phrase", account=f"{key}(account)", bands=columns)
+    columns = ", ".join(f"template[{band}] AS t{band}" for band in numbers(rule))
+    run.step("06-phrase", "phrase_text" if key else "phrase", account=f"{key}(account)", bands=columns)
+    if key:
+        columns = ", ".join(f"{guarded(key, f't{band}')} AS t{band}" for band in numbers(rule))
+        run.table("phrase", f"SELECT a, ts, {columns} FROM phrase_text")
     run.step("07-able")
 
 

@@ -1,14 +1,18 @@
-"""The rule: every number that decides, in one file of data, named by its hash.
+"""The rule: the numbers that decide, in one file of data, and the code that they decide in, named by one hash.
 
 A hunt says which rule judged. Numbers were chosen on development seeds; the benchmark refuses to score a rule whose
-hash is not the one written down beside it (docs/hunt.md).
+hash is not the one written down beside it (docs/hunt.md). A constant in a file of `graph/` or a condition in one of
+`sql/` decides as much as a number of the file of data, so the hash covers all of them: a release whose hash is the same
+finds the same.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Final
 
 import msgspec
@@ -16,6 +20,9 @@ import msgspec
 from wiretell.model.hunt import RuleId
 
 _FILE: Final = "rule.toml"
+_DECIDING: Final = ("graph", "evidence", "judging", "keys", "sql")
+"""Folders of this package that decide: who belongs together, what it is worth, what it is called."""
+_ENDINGS: Final = (".py", ".sql")
 
 
 class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +82,10 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of these, kinds that show accounts working as one."""
     review_concerted_bits: float
     """Bits of these kinds together: one of them alone may be a team's trade."""
+    review_payment_bits: float
+    """Or bits of a card whose accounts work as one, ..."""
+    review_payers: int
+    """... so many of them at least."""
     review_own: int
     """Of these, kinds that nobody can bring upon an account by copying what it sends (judging.tiers.OWN)."""
     review_accounts: int
@@ -98,7 +109,9 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     systems: int
     """... and distinct system parts, at least: what makes them unrelated."""
     networks: int
-    """Networks in one hour, at least."""
+    """Networks in one hour, at least, or ..."""
+    networks_in_all: int
+    """... networks in all, at least, two of them in one hour."""
     header_tuples: int
     """Header tuples, at least, or ..."""
     clients: int
@@ -109,6 +122,8 @@ class Keys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Contradicting exchanges, at least ..."""
     contradiction_share: float
     """... and of those that could contradict, at least so large a part."""
+    contradiction_quantile: float
+    """In place of `quantile`: relays that contradict are used by honest people too, but hardly with all the rest."""
     effective_hours: float
     """Hours of the day that exchanges are spread over (2 to the power of their entropy in bits), at least ..."""
     day_hours: float
@@ -146,6 +161,34 @@ def shipped() -> Rule:
     return msgspec.toml.decode(text(), type=Rule)
 
 
+def deciding() -> tuple[str, ...]:
+    """Return the names, relative to this package, of all files that decide, in ascending order."""
+    package = resources.files("wiretell.hunt")
+    inside = (name for folder in _DECIDING for name in _below(package.joinpath(folder), folder))
+    return tuple(sorted([_FILE, "core.py", *inside]))
+
+
+def _below(folder: Traversable, name: str) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _below(entry, f"{name}/{entry.name}")
+        elif entry.name.endswith(_ENDINGS):
+            yield f"{name}/{entry.name}"
+
+
+def digest(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return SHA-256 (hex) over files in this order: of each its name, a zero byte, its SHA-256 (32 bytes).
+
+    So that bytes which move from the end of one file to the beginning of the next, or to another name, change it.
+    """
+    whole = hashlib.sha256()
+    for name, data in files:
+        whole.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return whole.hexdigest()
+
+
+@cache
 def rule_id() -> RuleId:
-    """Return version and SHA-256 (of the file's bytes, hex) of the rule of this release."""
-    return RuleId(shipped().version, hashlib.sha256(text()).hexdigest())
+    """Return version and hash of the rule of this release: `digest` of the bytes of the files that decide."""
+    package = resources.files("wiretell.hunt")
+    return RuleId(shipped().version, digest((name, package.joinpath(name).read_bytes()) for name in deciding()))

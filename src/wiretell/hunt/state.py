@@ -177,7 +177,7 @@ def _add_up(run: Statements, folder: Path, increments: Sequence[Increment], rule
         run.step(step, step.split("-")[1], after=after)
     run.step("64-phrase-window", "phrase", after=after, bands=columns)
     run.view("phrase_text", "SELECT * FROM old_phrase")
-    run.view("chain_text", "SELECT c FROM old_spell WHERE c IS NOT NULL")
+    run.view("chain_text", f"SELECT {run.hash}(c) AS token, c AS name FROM old_spell WHERE c IS NOT NULL")
 
 
 def _thinned(engine: Engine, folder: Path, manifest: Manifest, rule: Rule, progress: Progress) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 import numpy as np
@@ -107,9 +108,15 @@ def _named(names: tuple[str, ...], numbers: Array, null: Array | None = None) ->
 
 
 def addresses(ip: Array) -> Any:
-    """Return IPv4 addresses as they are written."""
-    octets = ip.astype(">u4").view(np.uint8).reshape(-1, 4)
-    return pa.array([f"{a}.{b}.{c}.{d}" for a, b, c, d in octets.tolist()], pa.string())
+    """Return addresses (`Places.address`) as they are written; null for 0."""
+    low = mix("interface", ip)
+    return pa.array([_address(high, rest) for high, rest in zip(ip.tolist(), low.tolist(), strict=True)], pa.string())
+
+
+def _address(high: int, rest: int) -> str | None:
+    if high == 0:
+        return None
+    return str(IPv4Address(high) if high < 1 << 32 else IPv6Address(high << 64 | rest))
 
 
 def account_names(name: Array) -> Any:
@@ -177,8 +184,8 @@ _MAKERS: Final[dict[str, Callable[[World, Columns], Any]]] = {
     "payment": lambda w, c: _nullable(w.accounts.payment[c.account]),
     "account_created": lambda w, c: _time(w.accounts.created[c.account]),
     "ip": lambda _, c: _few(c.ip, addresses),
-    "asn": lambda w, c: _number(w.places.asn[c.place], pa.int32()),
-    "ip_kind": lambda w, c: _named(places.KINDS, w.places.kind[c.place]),
+    "asn": lambda w, c: _number(w.places.asn[c.place], pa.int32(), c.ip == 0),
+    "ip_kind": lambda w, c: _named(places.KINDS, np.where(c.ip == 0, places.UNKNOWN, w.places.kind[c.place])),
     "user_agent": _agents,
     "client": lambda _, c: _named(_client_names(), c.client),
     "client_version": _versions,

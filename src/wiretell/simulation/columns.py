@@ -22,6 +22,8 @@ _PUBLIC: Final = 400
 _HARVEST_CAPS: Final = np.array([4096, 8192, 16384])
 _USES_TOOLS: Final = (AGENT, JOBS, SOLD, MIXED, AGENTIC)
 _CACHE_US: Final = 300 * SECOND_US
+_NO_ADDRESS: Final = 0.03
+"""Part of the exchanges whose address the provider did not write down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Columns:
     account: Array
     face: Array
     ip: Array
+    """As `Places.address` gives it; 0: not known."""
     place: Array
     client: Array
     """That the headers show."""
@@ -91,11 +94,12 @@ def columns(world: World, talks: Talks, rows: Rows, rng: np.random.Generator) ->
     output = _outputs(rows, work, cap, rng)
     blocks, depth = _blocks(talks, rows)
     told = clients.TELLS_SESSION[client]
+    is_lost = rng.random(len(rows)) < _NO_ADDRESS
     return Columns(
         ts=rows.ts,
         account=rows.account,
         face=face,
-        ip=world.places.address(place, faces.key[face], rows.ts, token),
+        ip=np.where(is_lost, np.uint64(0), world.places.address(place, faces.key[face], rows.ts, token)),
         place=place,
         client=client,
         version=version,

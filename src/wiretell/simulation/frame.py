@@ -51,7 +51,7 @@ def _copies(accounts: Accounts, faces: Faces, operator: Operator, victims: Array
     accounts.framed[victims] = True
     copied = accounts.face[victims[np.arange(len(operator.members)) % len(victims)]]
     own = accounts.face[operator.members]
-    for name in ("place", "client", "pin", "platform", "twist", "lag_us", "zone"):
+    for name in ("place", "client", "used", "pin", "platform", "twist", "lag_us", "zone"):
         getattr(faces, name)[own] = getattr(faces, name)[copied]
     group = accounts.group[victims[:1]]
     number = len(operator.families)

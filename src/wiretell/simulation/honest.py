@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from wiretell.simulation import clients, places
-from wiretell.simulation.draw import DAY_US, Array, chosen, mix
+from wiretell.simulation import clients, devices, places
+from wiretell.simulation.draw import DAY_US, Array, chosen, mix, within
 from wiretell.simulation.world import (
     AGENT,
     CHAT,
@@ -99,29 +99,31 @@ def _log_sizes(made: Making, median: float, sigma: float, least: int, most: int)
 
 
 def people(made: Making, n: int, subgroup: str, **columns: Any) -> Array:
-    """Add accounts of people, each with a device at home that is sometimes elsewhere; return their numbers.
+    """Add accounts of people, each with devices at home that are sometimes elsewhere; return their numbers.
 
-    Columns of `Faces` and of `Accounts` may be given by name; `work` follows the client unless it is.
+    Columns of `Faces` and of `Accounts` may be given by name; `work` follows the client unless it is. `own` makes of
+    each person's face those that the account shows (`devices`).
     """
+    own = columns.pop("own", devices.several)
     zone = columns.pop("zone", None)
     zone = zones(made, n) if zone is None else np.broadcast_to(zone, n)
     client = columns.pop("client", None)
     client = client_of(made, n) if client is None else np.broadcast_to(client, n)
     seen = {name: columns.pop(name) for name in ("lag_us", "pin", "twist", "key") if name in columns}
     clock = columns.pop("clock", zone)
-    face = made.add_faces(
-        n,
+    shown = dict(
         place=columns.pop("place", None) if "place" in columns else homes(made, zone),
         away=columns.pop("away", None) if "away" in columns else phones(made, zone),
         away_share=columns.pop("away_share", made.rng.beta(0.5, 6.0, n)),
         client=client,
         platform=platforms(made, client),
         zone=clock,
-        **seen,
+        **{"key": made.tokens(n)} | seen,
     )
+    face, faces = own(made, n, shown)
     work = np.select([client == clients.CHAT, client >= clients.SDKS[0]], [CHAT, SCRIPT], AGENT)
     usual = {"work": work, "zone": zone, "rate": rates(made, n), "said": 0.0} | columns
-    return made.add_accounts(n, subgroup=SUBGROUPS.index(subgroup), face=face, **usual)
+    return made.add_accounts(n, subgroup=SUBGROUPS.index(subgroup), face=face, faces=faces, **usual)
 
 
 def _solo(made: Making, n: int) -> None:
@@ -230,6 +232,7 @@ def _programs(made: Making, n: int, subgroup: str, group: Array, work: int, **co
             "away_share": 0.0,
             "zone": zones(made, count)[group],
             "lag_us": (made.rng.exponential(25.0, count)[group] * DAY_US).astype(np.int64),
+            "own": devices.one,
             "group": made.tokens(count)[group],
             "payment": made.tokens(count)[group],
             "share": 1.0,
@@ -278,7 +281,20 @@ def _aggregator(made: Making, n: int) -> None:
 def _traveller(made: Making, n: int) -> None:
     """People on the way: other carriers, other countries, the clock at home's zone or the place's."""
     there = phones(made, zones(made, n))
-    people(made, n, "traveller", away=there, away_share=made.rng.uniform(0.3, 0.8, n), clock=zones(made, n))
+    away_share = made.rng.uniform(0.1, 0.5, n)
+    people(made, n, "traveller", away=there, away_share=away_share, own=_stops)
+
+
+def _stops(made: Making, n: int, shown: dict[str, Any]) -> tuple[Array, Array]:
+    """Give travellers two to four places, one after the other; the clock of a device follows, or stays at home's."""
+    face, faces, owner, columns = devices.repeated(n, shown, made.rng.integers(2, 5, n))
+    is_home = within(faces) == 0
+    zone = zones(made, len(owner))
+    follows = (made.rng.random(n) < 0.85)[owner]
+    place = np.where(made.rng.random(len(owner)) < 0.3, homes(made, zone), phones(made, zone))
+    columns["zone"] = np.where(~is_home & follows, zone, columns["zone"])
+    columns["place"] = np.where(is_home, columns["place"], place)
+    return made.add_faces(len(owner), **columns)[face], faces
 
 
 def _two_accounts(made: Making, n: int) -> None:

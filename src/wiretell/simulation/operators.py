@@ -2,7 +2,7 @@
 
 Stealth is money: each level buys off what the one before it still shares.
 
-- S0: few cards, few servers, one frozen relay, one harness;
+- S0: few cards, few servers, one frozen relay (a product that others use too), one harness;
 - S1: a residential address for each account, from a seller who reuses them;
 - S2: also a virtual card and an imitated client for each account, and hours of its own;
 - S3: also every prompt paraphrased, and harvest only a tenth of the traffic, inside resold ordinary use;
@@ -32,6 +32,8 @@ _CAMPAIGN: Final = SUBGROUPS.index("campaign")
 _BLOCKED: Final = 0.12
 """Part of a campaign's accounts that the provider blocks on the way; as many are bought later."""
 
+_OWN_RELAY: Final = 0.2
+"""Of operators, those who wrote, or changed, their relay themselves."""
 _IN_USE: Final = 0.86
 """Part of a campaign's time that one of its accounts is in use, on average: 24 % of them half of it, all from the
 second day on."""
@@ -180,8 +182,8 @@ def _faces(made: Making, size: int, level: int, zone: Array, begins: int) -> Arr
         platform, twist = honest.platforms(made, client), np.uint64(0)
     else:
         client = np.full(size, 0)
-        pin = made.releases.newest(0, begins - int(rng.uniform(20, 90) * DAY_US))
-        platform, twist = np.zeros(size, dtype=np.int64), made.tokens(1)[0]
+        platform = np.zeros(size, dtype=np.int64)
+        pin, twist = _relay(made)
     return made.add_faces(
         size,
         place=_lines(made, size, level, zone),
@@ -192,6 +194,13 @@ def _faces(made: Making, size: int, level: int, zone: Array, begins: int) -> Arr
         zone=zone,
         lag_us=_lag(rng, size),
     )
+
+
+def _relay(made: Making) -> tuple[Any, Any]:
+    """Return version and twist of an operator's relay: mostly a product that honest people use too."""
+    build = made.relays.chosen(1, made.rng)[0]
+    own = made.tokens(1)[0]
+    return made.relays.pin[build], own if made.rng.random() < _OWN_RELAY else made.relays.twist[build]
 
 
 def _lag(rng: np.random.Generator, size: int) -> Array:
@@ -234,15 +243,16 @@ def _shared(made: Making, number: int, kind: str, label: int, users: int, relaye
     if relayed:
         place: Any = made.places.add(1, places.HOSTING, size=2, lease_us=DAY_US)[0]
         shown: Any = np.zeros(users, dtype=np.int64)
+        pin, twist = _relay(made)
     else:
-        place, shown = honest.homes(made, zone), client
+        place, shown, pin, twist = honest.homes(made, zone), client, -1, np.uint64(0)
     face = made.add_faces(
         users,
         place=place,
         client=shown,
         platform=0 if relayed else honest.platforms(made, shown),
-        pin=made.releases.newest(0, begins - 40 * DAY_US) if relayed else -1,
-        twist=made.tokens(1)[0] if relayed else np.uint64(0),
+        pin=pin,
+        twist=twist,
         zone=zone,
     )
     members = made.add_accounts(

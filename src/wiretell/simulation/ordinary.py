@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from wiretell.simulation import clients
+from wiretell.simulation.devices import MAIN_SHARE
 from wiretell.simulation.draw import DAY_US, HOUR_US, Array, below, mix, unit, zipf
 from wiretell.simulation.places import ZONE_HOURS
 from wiretell.simulation.talks import MEAN_TURNS, SIBLING, STAYS, Owners, Talks, made, systems, turns_of
@@ -18,6 +19,8 @@ _GREETINGS: Final = 40
 _BURST: Final = 0.6
 """Shape of the Gamma that spreads an account's volume over days."""
 _LAUNCH_TRAFFIC: Final = 3.0
+_STOP_DAYS: Final = 4
+_TRAVELLER: Final = SUBGROUPS.index("traveller")
 
 
 def talks(world: World, day: int, rng: np.random.Generator) -> Talks:
@@ -68,12 +71,23 @@ def clock_hours(token: Array) -> Array:
     return np.select([hump < 8, hump < 15], [9.7 + 1.3 * normal, 14.3 + 1.6 * normal], 20.3 + 1.8 * normal)
 
 
+def _devices(world: World, account: Array, token: Array, start: Array) -> Array:
+    """Return the face of each conversation: a person's usual device or another; a traveller's stop of these days."""
+    accounts = world.accounts
+    faces = accounts.faces[account]
+    further = 1 + below(mix("further", token), np.maximum(faces - 1, 1))
+    device = np.where((faces > 1) & (unit(mix("device", token)) >= MAIN_SHARE), further, 0)
+    stop = below(mix("stop", account, start // (_STOP_DAYS * DAY_US)), faces)
+    found: Array = accounts.face[account] + np.where(accounts.subgroup[account] == _TRAVELLER, stop, device)
+    return found
+
+
 def _talks(world: World, account: Array, token: Array, start: Array, rng: np.random.Generator) -> Talks:
     accounts, faces = world.accounts, world.faces
     n = len(account)
     work = accounts.work[account]
-    face = accounts.face[account]
-    client = faces.client[face]
+    face = _devices(world, account, token, start)
+    client = faces.used[face]
     ends_users = np.isin(work, (SAAS, SOLD))
     user = np.where(ends_users, mix("end user", account, below(token, 400)), faces.key[face])
     shared = rng.random(n) < accounts.share[account]
@@ -88,7 +102,9 @@ def _talks(world: World, account: Array, token: Array, start: Array, rng: np.ran
     greeting = zipf(mix("greeting", token), _GREETINGS)
     is_item = work == EVAL
     greets = (clients.SYSTEM[client] == clients.NONE) & (rng.random(n) < 0.5)
-    system = np.where(is_item, mix("harness", below(mix("uses", accounts.group[account]), _HARNESSES)), system)
+    system = np.where(
+        is_item, mix(world.salt, "harness", below(mix("uses", accounts.group[account]), _HARNESSES)), system
+    )
     family = np.select([is_item, greets], [mix("item", item), mix("greeting", greeting)], family)
     first = np.where(is_item | greets, mix("as is", family), first)
     said = np.where(is_item | greets, 1.0, said)

@@ -7,10 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from wiretell.simulation.draw import DAY_US, HOUR_US, Array, below, mix
+from wiretell.simulation.draw import DAY_US, HOUR_US, Array, below, mix, unit
 
 KINDS: Final = ("residential", "mobile", "hosting", "office", "vpn", "unknown")
 RESIDENTIAL, MOBILE, HOSTING, OFFICE, VPN, UNKNOWN = range(6)
+
+_SIX: Final = 0.25
+"""Part of the customers of carriers who come by IPv6."""
+_CARRIER: Final = 1 << 9
+"""Addresses of a pool, at least; the small ones are courses' and sellers' of addresses, which have IPv4 alone."""
+_SIX_PREFIX: Final = np.uint64(0x2A02 << 48)
 
 ZONES: Final = (
     ("America/New_York", -4, 0.17),
@@ -47,11 +53,17 @@ class Places:
     salt: Array
 
     def address(self, place: Array, key: Array, ts: Array, talk: Array) -> Array:
-        """Return addresses: of somebody (`key`) at a time, or of a conversation where nobody keeps one."""
+        """Return addresses: of somebody (`key`) at a time, or of a conversation where nobody keeps one.
+
+        Numbers below 2**32 are IPv4; others are the first 64 bits of IPv6, which carriers give to some customers.
+        """
         lease = self.lease_us[place]
         held = np.where(lease > 0, ts // np.maximum(lease, 1), 0).view(np.uint64)
         token = mix(self.salt[place], np.where(lease > 0, key ^ held, talk))
-        return (self.base[place] + below(token, self.size[place])).astype(np.uint32)
+        found = (self.base[place] + below(token, self.size[place])).astype(np.uint64)
+        is_carrier = (self.size[place] >= _CARRIER) & np.isin(self.kind[place], (RESIDENTIAL, MOBILE))
+        is_six = is_carrier & (unit(mix("six", key)) < _SIX)
+        return np.where(is_six, _SIX_PREFIX | (found << np.uint64(16)), found)
 
 
 @dataclass(slots=True)

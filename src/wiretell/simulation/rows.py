@@ -124,9 +124,9 @@ def _both(one: Rows, other: Rows) -> Rows:
 def _targets(world: World, talks: Talks, rows: Rows, midnight: int, rng: np.random.Generator) -> Array:
     """Return the accounts on which conversations go on."""
     moves, operator = talks.moves[rows.talk], talks.operator[rows.talk]
-    target = rows.account.copy()
-    sibling = moves == SIBLING
-    target[sibling] = world.accounts.sibling[rows.account[sibling]]
+    other = world.accounts.sibling[rows.account]
+    is_there = (world.accounts.begins[other] <= rows.ts) & (world.accounts.ends[other] > rows.ts)
+    target = np.where((moves == SIBLING) & is_there, other, rows.account)
     for number in np.unique(operator[moves == POOL]):
         here = np.flatnonzero((moves == POOL) & (operator == number))
         members = at_work(world, world.operators[number], midnight)

@@ -49,6 +49,8 @@ class Settings:
     """Share of accounts whose `honest_seen` in the truth is the wrong way round."""
     drop_columns: tuple[str, ...] = ()
     """Columns left out of the log."""
+    limit_scale: float = 1.0
+    """Times as many exchanges an hour as usual before the provider refuses: above 1, fewer refusals."""
     frame: bool = False
     """Whether one campaign in two copies headers, prompts and network of innocent groups."""
     seed: int = 1
@@ -104,6 +106,7 @@ def check(settings: Settings) -> None:
         ("--days takes 1 to 3650", 1 <= settings.days <= 3650),
         ("--prevalence takes a share from 0 to 0.9", settings.prevalence is None or 0 <= settings.prevalence <= 0.9),
         ("--scale takes a number above 0, at most 100", 0 < settings.scale <= 100),
+        ("a scale of limits is above 0, at most 1000", 0 < settings.limit_scale <= 1000),
         ("--label-noise takes a share from 0 to 0.5", 0 <= settings.label_noise <= 0.5),
         ("--campaigns takes 0 or more", settings.campaigns is None or settings.campaigns >= 0),
         ("--seed takes 0 or more", settings.seed >= 0),

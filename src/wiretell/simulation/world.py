@@ -10,6 +10,7 @@ import numpy as np
 from wiretell.simulation.clients import Releases
 from wiretell.simulation.draw import DAY_US, Array, generator
 from wiretell.simulation.places import Networks, Places, PlacesMade, networks
+from wiretell.simulation.relays import Relays, relays
 from wiretell.simulation.settings import Settings
 
 SUBGROUPS: Final = (
@@ -45,6 +46,8 @@ NEVER: Final = 1 << 62
 """A time that does not come."""
 
 _BLOCKED_WRONGLY: Final = 0.001
+_NO_CARD: Final = 0.03
+"""Part of the accounts of which no payment is known: paid in advance, by invoice, or with a voucher."""
 
 AGENT, CHAT, JOBS, SAAS, EVAL, RATING, SCRIPT, SOLD, MIXED = range(9)
 """What an account is used for: an agent, a chat, jobs of continuous integration, a product's end users, benchmarks,
@@ -88,7 +91,7 @@ class Accounts:
     face: Array
     """First of its faces."""
     faces: Array
-    """How many; the others are people it is shared with."""
+    """How many; the others are its person's further devices and stops, or people it is shared with."""
     framed: Array
     """Whether a campaign copies what this account shows."""
 
@@ -106,6 +109,9 @@ class Faces:
     """The second place."""
     away_share: Array
     client: Array
+    """That its headers name."""
+    used: Array
+    """The client in use: another one where a relay is between."""
     lag_us: Array
     """How late it updates."""
     pin: Array
@@ -156,6 +162,7 @@ class Making:
     rng: np.random.Generator = field(init=False)
     places: PlacesMade = field(init=False)
     nets: Networks = field(init=False)
+    relays: Relays = field(init=False)
     accounts: int = 0
     faces: int = 0
     _accounts: list[dict[str, Array]] = field(default_factory=list)
@@ -165,6 +172,7 @@ class Making:
         self.rng = generator(self.settings.seed, "world")
         self.places = PlacesMade(generator(self.settings.seed, "places"))
         self.nets = networks(self.places)
+        self.relays = relays(self.settings.seed, self.start, self.releases)
 
     def tokens(self, n: int) -> Array:
         """Return random tokens, none of them 0."""
@@ -183,6 +191,7 @@ class Making:
             "zone": 0,
         } | columns
         usual.setdefault("away", usual["place"])
+        usual.setdefault("used", usual["client"])
         self._faces.append(_broad(Faces, usual, n))
         self.faces += n
         return numbers
@@ -207,7 +216,10 @@ class Making:
             "faces": 1,
             "framed": False,
         } | columns
-        usual.setdefault("payment", self.tokens(n))
+        payment = usual.get("payment", self.tokens(n))
+        usual["payment"] = np.where(self.rng.random(n) < _NO_CARD, np.uint64(0), payment)
+        quota = np.asarray(usual["quota"]) * self.settings.limit_scale
+        usual["quota"] = np.maximum(1, np.round(quota)).astype(np.int64)
         usual.setdefault("created", self.aged(n))
         usual.setdefault("begins", np.maximum(usual["created"], self.start))
         self._accounts.append(_broad(Accounts, usual, n))

@@ -133,7 +133,7 @@ def test_a_hunt_that_fails_leaves_nothing_half_written(
         (["log", "--frobnicate"], "--frobnicate"),
         (["log", "--allow", "/no/such/file"], "/no/such/file cannot be read"),
         (["log", "--output", "/no/such/folder/x"], "does not exist"),
-        (["explain"], "ACCOUNT"),
+        (["explain"], "--from"),
         (["explain", "a17"], "--from"),
         (["explain", "a17", "--from", "/no/such/file"], "/no/such/file cannot be read"),
         (["appeal", "claim.toml", "--from", "/no/such/file"], "/no/such/file cannot be read"),

@@ -47,6 +47,18 @@ def test_an_account_is_explained_without_the_names_of_others(saved: Path, capsys
     assert names[1] in out and not any(name in out for name in names if name != names[1])
 
 
+def test_an_account_that_looks_like_an_option_stands_behind_two_dashes(
+    saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = saved.read_bytes().replace(json.dumps(member(saved)).encode(), b'"--a1"')
+    saved.write_bytes(odd)
+    assert run(["hunt", "explain", "--from", str(saved), "--", "--a1"]) == 0
+    assert "looks like one of" in capsys.readouterr().out
+    for wrong in (["a", "--from", str(saved), "--", "b"], ["--from", str(saved)]):
+        assert run(["hunt", "explain", *wrong]) == 2
+        assert "name one ACCOUNT" in capsys.readouterr().err
+
+
 def test_an_account_in_no_campaign_is_told_so_and_names_nobody(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     near = member(saved)[:-1]
     assert run(["hunt", "explain", near, "--from", str(saved)]) == 0
@@ -120,6 +132,16 @@ def test_what_a_claim_says_does_not_steer_the_terminal(
     assert run(["hunt", "appeal", "--from", str(saved), claim(tmp_path, member(saved), text)]) == 0
     out = capsys.readouterr().out
     assert "[U+001B]" in out and "[U+202E]" in out and "\x1b" not in out and "\u202e" not in out
+
+
+def test_the_document_does_not_take_the_place_of_the_claim(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = claim(tmp_path, member(saved), CARD)
+    before = Path(asked).read_bytes()
+    assert run(["hunt", "appeal", "--from", str(saved), asked, "--output", asked]) == 2
+    assert "place of the claim" in capsys.readouterr().err
+    assert Path(asked).read_bytes() == before
 
 
 @pytest.mark.parametrize(("account", "words"), [("nobody", "no finding on nobody"), ("", "must not be empty")])

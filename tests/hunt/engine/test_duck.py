@@ -13,7 +13,7 @@ import pytest
 
 from tests.hunt.log.made import parquet, rows
 from wiretell.errors import FormatError, InternalError, UsageError
-from wiretell.hunt.engine import settings
+from wiretell.hunt.engine import embedded, settings
 from wiretell.hunt.engine.choosing import open_engine
 from wiretell.hunt.engine.duck import DuckEngine
 from wiretell.hunt.log.reading import look
@@ -73,6 +73,13 @@ def test_a_failed_save_leaves_nothing_and_harms_nothing(duck: DuckEngine, tmp_pa
         duck.save("SELECT CAST('x' || i AS INTEGER) AS a FROM RANGE(10) r(i)", path)
     assert [file.name for file in tmp_path.iterdir()] == ["a.parquet"]
     assert pq.read_table(path).to_pylist() == [{"a": 1}]
+
+
+def test_a_full_disk_is_not_the_log_s_fault(duck: DuckEngine) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with pytest.raises(UsageError, match="no room to write"), embedded.told():
+        duck._connection.execute("COPY (SELECT md5(i::VARCHAR) FROM RANGE(100000) r(i)) TO '/dev/full' (FORMAT csv)")
 
 
 def test_nothing_stays_behind(tmp_path: Path) -> None:

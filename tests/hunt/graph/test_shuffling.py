@@ -11,7 +11,7 @@ from tests.hunt.building import tables
 from tests.hunt.graph.planting import World
 from wiretell.hunt.graph.clustering import clusters
 from wiretell.hunt.graph.interface import Cluster
-from wiretell.hunt.graph.shuffling import null_scores, q_values, shuffled, shuffles_of
+from wiretell.hunt.graph.shuffling import LEAST, is_far_above, null_scores, q_values, shuffled, shuffles_of
 from wiretell.hunt.rule import shipped
 from wiretell.hunt.tables import Tables
 
@@ -76,13 +76,13 @@ def test_a_campaign_is_significant_and_a_shuffle_is_not() -> None:
     log, _ = world.tables()
     null = null_scores(log, RULE, 1, weight)
     real = [weight(log, cluster) for cluster in clusters(log, RULE)]
-    assert q_values(np.array(real), null, shuffles_of(log, RULE))[np.argmax(real)] == 0
+    assert q_values(np.array(real), null.scores, null.shuffles)[np.argmax(real)] == 0
     found = 0
     for seed in range(2):
         chance = shuffled(log, np.random.default_rng(100 + seed))
         scores = np.array([weight(chance, cluster) for cluster in clusters(chance, RULE)])
         again = null_scores(chance, RULE, seed, weight)
-        found += int((q_values(scores, again, shuffles_of(chance, RULE)) < 0.01).sum())
+        found += int((q_values(scores, again.scores, again.shuffles) < 0.01).sum())
     assert found <= 1
 
 
@@ -111,3 +111,31 @@ def test_q_values_of_scores_that_are_the_null_are_not_small() -> None:
 def test_bigger_graphs_are_shuffled_less() -> None:
     small = tables([("a", "payment", "x"), ("b", "payment", "x")])
     assert shuffles_of(small, RULE) == RULE.tiers.shuffles
+
+
+def test_no_more_shuffles_than_it_takes() -> None:
+    world = World(6)
+    world.honest(200)
+    world.campaign(15, 1)
+    log, _ = world.tables()
+    assert null_scores(log, RULE, 1, weight, np.array([1e6])).shuffles == LEAST
+    assert null_scores(log, RULE, 1, weight, np.empty(0)).shuffles == 1
+    assert null_scores(log, RULE, 1, lambda *_: 50.0, np.array([40.0])).shuffles == RULE.tiers.shuffles
+
+
+@given(
+    null=arrays.arrays(np.float64, st.integers(0, 30), elements=st.floats(0, 100)),
+    real=st.floats(0, 200),
+    further=st.floats(0, 50),
+)
+def test_a_stronger_score_is_as_far_above(null: np.ndarray, real: float, further: float) -> None:
+    weak, strong = (is_far_above(np.array([score]), null, 3, RULE) for score in (real, real + further))
+    assert strong >= weak
+    if weak:
+        assert not (null >= real).any()
+
+
+def test_scores_near_the_tail_of_chance_are_not_far_above() -> None:
+    null = np.random.default_rng(0).exponential(4.0, 200) + 10
+    assert not is_far_above(np.array([null.max() + 1]), null, 5, RULE)
+    assert is_far_above(np.array([null.max() + 80]), null, 5, RULE)

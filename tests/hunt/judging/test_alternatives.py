@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.hunt.building import accounts, tables
 from tests.hunt.evidence.planting import all_hold, cluster
@@ -76,7 +77,23 @@ def test_what_the_log_lacks_is_not_examined() -> None:
     assert found["agency, or staff with one card"].holds is None
 
 
-def test_every_sentence_is_one() -> None:
-    for alternative in _tested(("network", "nat"), ("payment", "c")).values():
+@pytest.mark.parametrize("whose", [{}, dict.fromkeys(_NAMES[:7], "acme"), {"a0": "acme", "a1": "acme", "a2": "b"}])
+def test_every_sentence_is_one(whose: dict[str, str]) -> None:
+    for alternative in _tested(("network", "nat"), ("payment", "c"), entities=whose).values():
         assert alternative.told[0].isupper() or alternative.told[0].isdigit()
-        assert alternative.told.endswith(".")
+        assert alternative.told.endswith(".") and not alternative.told.endswith("..")
+        assert "0 in number" not in alternative.told
+
+
+def test_organisations_are_counted_in_plain_words() -> None:
+    name = "declared organisation"
+    assert _tested(("payment", "c"), entities={"zed": "x"})[name].told.startswith("None of the 8 accounts")
+    assert "8 accounts belong to one declared" in _tested(("payment", "c"), entities={"a0": "x", "a1": "x"})[name].told
+    several = _tested(("payment", "c"), entities={"a0": "x", "a1": "x", "a2": "y"})[name].told
+    assert several == "3 of 8 accounts belong to 2 declared organisations or agreed groups; the largest has 2 of them."
+
+
+def test_strangers_with_one_set_of_prompts_may_have_it_from_a_course() -> None:
+    name = "published prompts or a course"
+    assert _tested(("prefix", "p"), ("template", "t"))[name].holds is True
+    assert _tested(("prefix", "p"), ("payment", "c"))[name].holds is False

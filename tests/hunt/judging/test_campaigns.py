@@ -63,7 +63,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(_ROWS)
 def test_a_score_is_the_sum_of_its_evidence_and_is_told_without_each_kind(bits: list[list[float]]) -> None:
     judged = _given(bits)
@@ -74,7 +74,7 @@ def test_a_score_is_the_sum_of_its_evidence_and_is_told_without_each_kind(bits: 
             assert one.without[evidence.kind] == pytest.approx(one.score_bits - evidence.bits)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(_ROWS)
 def test_every_account_is_judged_by_what_it_shows_itself(bits: list[list[float]]) -> None:
     judged = _given(bits)
@@ -95,9 +95,9 @@ def test_every_account_is_judged_by_what_it_shows_itself(bits: list[list[float]]
 _STRONG = [14.0, 0.0, 0.0, 14.0, 14.0, 0.0]
 
 
-def test_four_strong_accounts_are_reviewed_and_three_are_not() -> None:
+def test_four_strong_accounts_are_reviewed_and_three_may_be_one_persons() -> None:
     found = [_given([_STRONG] * size) for size in (4, 3)]
-    assert [judged and judged[0].tier for judged in found] == [Tier.REVIEW, Tier.VERIFY]
+    assert [judged and judged[0].tier for judged in found] == [Tier.REVIEW, None]
 
 
 @pytest.mark.parametrize("q", [None, 0.2])
@@ -108,16 +108,39 @@ def test_without_significance_nothing_is_reviewed(q: float | None) -> None:
     assert judged[0].q_value == q
 
 
-def test_what_an_office_shares_is_never_reviewed_however_many_bits_it_has() -> None:
-    judged = _given([[20.0, 14.0, 10.0, 16.0, 0.0, 0.0]] * 40)
+def test_what_an_office_shares_is_no_campaign_however_many_bits_it_has() -> None:
+    assert _given([[20.0, 14.0, 10.0, 16.0, 0.0, 0.0]] * 40) is None
+
+
+def test_whoever_shows_nothing_concerted_is_watched_in_its_company() -> None:
+    judged = _given([_STRONG] * 6 + [[20.0, 14.0, 0.0, 16.0, 0.0, 0.0]] * 4)
     assert judged is not None
-    assert judged[0].tier is Tier.VERIFY
+    assert [finding.tier for finding in judged[1]] == [Tier.REVIEW] * 6 + [Tier.WATCH] * 4
+
+
+@pytest.mark.parametrize("shown", [1, 3])
+def test_a_group_in_which_hardly_anybody_works_as_one_is_no_campaign(shown: int) -> None:
+    judged = _given([[20.0, 14.0, 0.0, 16.0, 8.0, 0.0]] * shown + [[20.0, 14.0, 0.0, 16.0, 0.0, 0.0]] * (10 - shown))
+    assert (judged is not None) == (shown == 3)
 
 
 def test_one_concerted_kind_of_a_few_bits_may_be_a_trade() -> None:
-    judged = _given([[20.0, 14.0, 10.0, 16.0, 0.0, 8.0]] * 40)
+    judged = _given([[20.0, 14.0, 10.0, 16.0, 8.0, 0.0]] * 40)
     assert judged is not None
     assert judged[0].tier is Tier.VERIFY
+
+
+def test_strangers_who_use_published_prompts_drop_out() -> None:
+    assert _given([[0.0, 0.0, 10.0, 16.0, 0.0, 20.0]] * 40) is None
+
+
+def test_where_most_are_explained_the_others_are_watched_at_most() -> None:
+    strangers = [[0.0, 0.0, 10.0, 16.0, 0.0, 20.0]] * 20
+    judged = _given(strangers + [[0.0, 14.0, 10.0, 0.0, 11.0, 0.0]] * 5, q=None)
+    assert judged is not None
+    assert len(judged[0].accounts) == 5
+    assert judged[0].tier is Tier.WATCH
+    assert "published prompts or a course" in [one.name for one in judged[0].alternatives if one.holds]
 
 
 def test_accounts_below_watch_are_left_out() -> None:
@@ -192,7 +215,7 @@ def test_accounts_that_only_hang_on_are_weighed_out() -> None:
 
 
 def test_campaigns_are_numbered_by_strength_and_accounts_belong_to_their_strongest() -> None:
-    weak, strong = _given([[0.0, 9.0, 0.0, 9.0, 0.0, 0.0]] * 3), _given([_STRONG] * 5)
+    weak, strong = _given([[0.0, 9.0, 0.0, 0.0, 6.0, 0.0]] * 4), _given([_STRONG] * 5)
     assert weak is not None and strong is not None
     campaigns, findings = numbered([weak, (replace(strong[0]), strong[1])])
     assert [campaign.id for campaign in campaigns] == ["k1", "k2"]

@@ -102,6 +102,27 @@ def test_many_sold_keys_do_not_hide_each_other() -> None:
     assert sum(campaign.tier is Tier.REVIEW for campaign, _ in told.values()) >= 100
 
 
+def test_people_who_take_turns_show_by_their_networks_in_all() -> None:
+    """Two networks at one time are no evidence; two of fifty are."""
+    for networks, shows in ((19, False), (50, True)):
+        campaign, _ = found(one("sold", **(SOLD | {"networks": networks})))["sold"]
+        by_kind = {each.kind: each.accounts for each in campaign.evidence}
+        assert by_kind[EvidenceKind.NETWORK] == shows
+
+
+def test_relays_of_honest_people_are_not_enough_to_clear_a_sold_key() -> None:
+    """One account in thirty shows contradictions, as relay products make them: those of a sold key still count."""
+    those = people()
+    relayed = np.arange(len(those)) % 30 == 0
+    others = replace(those, contradictions=np.where(relayed, those.rows, 0))
+    sold = RELAYED | {"rows": 1_400, "hours": "flat", "busy_hours": 300, "zones": 9, "contradictions": 140,
+                      "known_systems": 140, "late_chains": 9, "early_chains": 9, "peak_chains": 4}  # fmt: skip
+    campaign, _ = found(one("sold", **sold), others=others)["sold"]
+    assert campaign.tier is Tier.REVIEW
+    user = {"contradictions": 1_200, "systems": 14, "peak_chains": 5}
+    assert "user" not in found(one("user", **user), others=others)
+
+
 def test_a_relay_that_nothing_gives_away_is_not_reviewed() -> None:
     """Without contradictions it looks as a service with a system part for each customer: that is said."""
     campaign, _ = found(one("relayed", **(RELAYED | {"contradictions": 0})))["relayed"]

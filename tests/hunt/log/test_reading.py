@@ -202,6 +202,22 @@ def test_missing_and_empty_columns_lose_evidence(tmp_path: Path) -> None:
     }
 
 
+def test_lists_without_a_value_and_organisations_that_are_not_told(tmp_path: Path) -> None:
+    table = pa.Table.from_pylist(rows(3))
+    for name in ("template", "prefix_blocks"):
+        nulls = pa.nulls(3, pa.list_(pa.string()))
+        place = table.schema.names.index(name) if name in table.schema.names else table.num_columns
+        table = table.drop([name] if name in table.schema.names else []).add_column(min(place, 1), name, nulls)
+    for data, why in (
+        (table.drop(["org"]), "the log lacks it"),
+        (table.drop(["org"]).append_column("org", pa.nulls(3, pa.string())), "no row has a value"),
+    ):
+        pq.write_table(data.drop([n for n in ("system_hash",) if n in data.schema.names]), tmp_path / "a.parquet")
+        lost = {one.what: one.why for one in look([tmp_path]).lost}
+        assert lost["column template"] == lost["column prefix_blocks"] == "no row has a value"
+        assert lost["column org"].startswith(why)
+
+
 @pytest.mark.parametrize("keep", [0, 4, 100, -5])
 def test_a_truncated_file_is_told_and_passed_over(duck: DuckEngine, tmp_path: Path, keep: int) -> None:
     good = parquet(tmp_path / "a.parquet", rows(2))

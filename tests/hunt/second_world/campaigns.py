@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +19,18 @@ from tests.hunt.second_world.places import CAP, ZONES, Places
 from tests.hunt.second_world.words import Speaker, name, paraphrase, template
 
 PLAN: Final = (
-    ("distillation", 0), ("distillation", 1), ("distillation", 2), ("distillation", 3), ("reseller-pool", 0),
-    ("reseller-pool", 1), ("reseller-pool", 2), ("reseller-pool", 3), ("hydra", 1), ("hydra", 2), ("hydra", 3),
-)  # fmt: skip
+    ("distillation", 0),
+    ("distillation", 1),
+    ("distillation", 2),
+    ("distillation", 3),
+    ("reseller-pool", 0),
+    ("reseller-pool", 1),
+    ("reseller-pool", 2),
+    ("reseller-pool", 3),
+    ("hydra", 1),
+    ("hydra", 2),
+    ("hydra", 3),
+)
 SIZES: Final = (6, 6, 9, 12, 16, 24, 30, 45, 70, 120, 300)
 
 
@@ -82,7 +92,9 @@ class Operator:
         if level:
             kind = "residential" if rng.random() < 0.85 else None
             network = Network(rng.sample(proxies, rng.randint(1, 3)), rng.randrange(3000, 64000), kind, 4 * DAY)
-        seat = self.places.seat(network, "pyclient" if level < 2 else None, self.zone if level < 2 else rng.choice(tuple(ZONES)))
+        seat = self.places.seat(
+            network, "pyclient" if level < 2 else None, self.zone if level < 2 else rng.choice(tuple(ZONES))
+        )
         seat.lag = -(START - self.begins) if level < 2 else seat.lag
         if level < 2:
             seat.header, seat.lag, seat.session = self.frozen, -rng.uniform(0, 1) * DAY, False
@@ -101,8 +113,10 @@ class Operator:
                 return account
         return self.ready[0]
 
-    def pass_on(self, account: Account, talk: Talk, text: str | None, **rest: object) -> Process:
-        """Send by an account; refused, by the next one. Returns (by `StopIteration.value`) the one that was answered."""
+    def pass_on(
+        self, account: Account, talk: Talk, text: str | None, **rest: object
+    ) -> Generator[float, None, Account | None]:
+        """Send by an account; refused, by the next one. Returns the one that was answered, or None."""
         for _ in range(5):
             status = self.world.send(account, self.seats[account.name], talk, text, **rest)  # type: ignore[arg-type]
             if status == 200:
@@ -125,16 +139,21 @@ class Operator:
             item = self.speaker.fill(rng.choice(self.templates)) + " " + self.speaker.ask()
             text: str | None = paraphrase(rng, item) if self.level == 3 else item
             talk = world.talk(None if self.bare else self.harness)
-            account: Account | None = self.next()
+            account = self.next()
             for step in range(1 + (int(rng.expovariate(0.3)) if self.agentic else 0)):
                 talk.add(text or f"result {rng.getrandbits(40)}")
-                account = yield from self.pass_on(
-                    account, talk, text, results=int(step > 0), calls=int(self.agentic), capped=0.1 if self.agentic else 0.35,
+                answered = yield from self.pass_on(
+                    account,
+                    talk,
+                    text,
+                    results=int(step > 0),
+                    calls=int(self.agentic),
+                    capped=0.1 if self.agentic else 0.35,
                     out=(2500.0, CAP),
-                )  # fmt: skip
-                if account is None:
+                )
+                if answered is None:
                     break
-                text = None
+                account, text = answered, None
                 yield world.now + rng.lognormvariate(2.5, 0.6)
             yield self._rested(world.now + rng.expovariate(per_day / DAY))
 
@@ -173,10 +192,10 @@ class Operator:
             hour = ((world.now + wait) / 3600 + ZONES[zone]) % 24
             yield world.now + wait + (max(0.0, 8 - hour) * 3600)
 
-    def set_to_work(self, per_account: float) -> None:
-        """Start workers and customers, for so many exchanges an account over all."""
+    def set_to_work(self, daily: float) -> None:
+        """Start workers and customers, for so many exchanges a day and account."""
         rng, days = self.rng, (self.ends - self.begins) / DAY
-        total = per_account * self.told.size
+        total = daily * days * self.told.size
         share = {"distillation": 1.0, "reseller-pool": 0.0, "hydra": 0.4}[self.told.kind]
         if self.level == 3 and share:
             share = 0.1
@@ -184,14 +203,16 @@ class Operator:
         workers = max(1, math.ceil(items / days / 150))
         for _ in range(workers if items else 0):
             self.world.start(self.harvest(items / days / workers), self.begins + rng.random() * DAY)
-        for _ in range(round(total * (1 - share) / (days * 13))):
+        for _ in range(round(total * (1 - share) / (days * 5))):
             self.world.start(self.customer(), self.begins + rng.random() * 3 * DAY)
 
 
 def shared_key(world: World, places: Places, number: int) -> Told:
     """One account that is sold to many: unrelated people at once, by a relay."""
     rng = world.rng
-    account = world.account("shared-key", created=START - 30 * DAY, payment=places.card(), operator=number, limit=(5 * 3600, 900))
+    account = world.account(
+        "shared-key", created=START - 30 * DAY, payment=places.card(), operator=number, limit=(5 * 3600, 900)
+    )
     from tests.hunt.second_world.habits import live
 
     for _ in range(rng.randint(8, 30)):
@@ -202,15 +223,23 @@ def shared_key(world: World, places: Places, number: int) -> Told:
     return Told(number, "shared-key", None, 1)
 
 
-def invade(world: World, places: Places, plan: tuple[tuple[str, int], ...] = PLAN, sizes: tuple[int, ...] = SIZES) -> list[Told]:
-    """Put operators in; sizes fall to kinds and levels by chance."""
+def invade(
+    world: World,
+    places: Places,
+    plan: tuple[tuple[str, int], ...] = PLAN,
+    sizes: tuple[int, ...] = SIZES,
+    volume: float = 1.0,
+) -> list[Told]:
+    """Put operators in; sizes fall to kinds and levels by chance.
+
+    `volume`: 1 makes some 8 to 40 exchanges a day and account (reported campaigns: 26), 0.25 thin ones.
+    """
     told: list[Told] = []
     proxies = places.proxies(500)
     drawn = world.rng.sample(sizes, len(sizes))
     for number, ((kind, level), size) in enumerate(zip(plan, drawn, strict=False), 1):
         told.append(Told(number, kind, level, size))
         operator = Operator(world, places, told[-1], proxies)
-        operator.set_to_work(math.exp(world.rng.uniform(math.log(50), math.log(220))) if size < 200 else 70)
-    for number in range(len(told) + 1, len(told) + 4):
-        told.append(shared_key(world, places, number))
-    return told
+        rate = math.exp(world.rng.uniform(math.log(8), math.log(40))) if size < 100 else world.rng.uniform(7, 14)
+        operator.set_to_work(rate * volume)
+    return [*told, *(shared_key(world, places, number) for number in range(len(told) + 1, len(told) + 4))]

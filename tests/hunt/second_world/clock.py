@@ -59,7 +59,9 @@ class Network:
         """Return the address of a moment."""
         if len(self.addresses) == 1:
             return self.addresses[0]
-        return self.addresses[int(time / self.every) % len(self.addresses)] if self.every else rng.choice(self.addresses)
+        return (
+            self.addresses[int(time / self.every) % len(self.addresses)] if self.every else rng.choice(self.addresses)
+        )
 
 
 @dataclass(slots=True)
@@ -163,9 +165,18 @@ class World:
         return 200
 
     def send(
-        self, account: Account, seat: Seat, talk: Talk, text: str | None, *, results: int = 0, calls: int = 0,
-        out: tuple[float, int] = (350.0, 16_000), capped: float = 0.0, address: str | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        account: Account,
+        seat: Seat,
+        talk: Talk,
+        text: str | None,
+        *,
+        results: int = 0,
+        calls: int = 0,
+        out: tuple[float, int] = (350.0, 16_000),
+        capped: float = 0.0,
+        address: str | None = None,
+    ) -> int:
         """Send a conversation's last message as it is; return the provider's status.
 
         `text`: the user's own; None where a tool speaks. `out`: mean and most tokens of an answer; `capped`: how often
@@ -181,13 +192,31 @@ class World:
         ip: str | None = address or seat.network.at(self.now, rng)
         draw = rng.random()
         cached = len(talk.messages) > 2
-        self.rows.append((
-            int(self.now * 1e6) + rng.randrange(1000), account, None if draw < 0.01 else "" if draw < 0.02 else ip,
-            seat.network.asn, seat.network.kind, seat.client.name, version, header, seat.tz if seat.client.tells_tz else None,
-            talk.name if seat.session and seat.client.tells_session else None, seat.client.model(self.now, rng), talk.system,
-            talk.blocks(), self._template(text) if text else [], int(400 + length * rng.uniform(1, 9)) if not cached else 90,
-            length * 20 if cached else 0, answered, out[1], calls if status == 200 else 0, results, status,
-        ))  # fmt: skip
+        self.rows.append(
+            (
+                int(self.now * 1e6) + rng.randrange(1000),
+                account,
+                None if draw < 0.01 else "" if draw < 0.02 else ip,
+                seat.network.asn,
+                seat.network.kind,
+                seat.client.name,
+                version,
+                header,
+                seat.tz if seat.client.tells_tz else None,
+                talk.name if seat.session and seat.client.tells_session else None,
+                seat.client.model(self.now, rng),
+                talk.system,
+                talk.blocks(),
+                self._template(text) if text else [],
+                int(400 + length * rng.uniform(1, 9)) if not cached else 90,
+                length * 20 if cached else 0,
+                answered,
+                out[1],
+                calls if status == 200 else 0,
+                results,
+                status,
+            )
+        )
         if status == 200:
             talk.messages.append(rng.randbytes(16))
         return status

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tests.hunt.second_world.clock import DAY, START, Account, Seat, World
 from tests.hunt.second_world.habits import Ask, Habits, live
-from tests.hunt.second_world.places import CAP, ZONES, Places
+from tests.hunt.second_world.places import ZONES, Places
 from tests.hunt.second_world.words import Speaker, name, template
 
 _ZONES: Final = tuple(ZONES)
@@ -31,37 +31,62 @@ class People:
     def groups(self) -> Sequence[tuple[str, int, Callable[[str], None]]]:
         """Return groups, how many of each, and what puts one in."""
         return (
-            ("solo", 950, self.solo), ("mobile", 120, self.mobile), ("plugin", 260, self.plugin), ("vpn", 150, self.vpn),
-            ("company", 12, self.company), ("team", 42, self.team), ("class", 2, self.class_), ("hackathon", 2, self.hackathon),
-            ("bootcamp", 2, self.bootcamp), ("ci", 45, self.runner), ("agency", 5, self.agency), ("family", 60, self.family),
-            ("two-accounts", 80, self.two_accounts), ("benchmark", 45, self.benchmark), ("relay-user", 120, self.relay_user),
-            ("translator", 60, self.translator), ("saas", 9, self.saas), ("saas-keys", 2, self.saas_keys),
-        )  # fmt: skip
+            ("solo", 950, self.solo),
+            ("mobile", 120, self.mobile),
+            ("plugin", 260, self.plugin),
+            ("vpn", 150, self.vpn),
+            ("company", 12, self.company),
+            ("team", 42, self.team),
+            ("class", 2, self.class_),
+            ("hackathon", 2, self.hackathon),
+            ("bootcamp", 2, self.bootcamp),
+            ("ci", 45, self.runner),
+            ("agency", 5, self.agency),
+            ("family", 60, self.family),
+            ("two-accounts", 45, self.two_accounts),
+            ("benchmark", 45, self.benchmark),
+            ("relay-user", 120, self.relay_user),
+            ("translator", 60, self.translator),
+            ("saas", 9, self.saas),
+            ("saas-keys", 2, self.saas_keys),
+        )
 
     # ---------------------------------------------------------------- parts
 
     def created(self) -> float:
-        return START - self.rng.expovariate(1 / 120) * DAY if self.rng.random() < 0.8 else START + self.rng.random() * self.world.days * DAY
+        return (
+            START - self.rng.expovariate(1 / 120) * DAY
+            if self.rng.random() < 0.8
+            else START + self.rng.random() * self.world.days * DAY
+        )
 
     def card(self) -> str | None:
         return self.places.card() if self.rng.random() < 0.85 else None
 
-    def one(self, group: str, seats: Sequence[Seat], zone: str, *, account: Account | None = None, **habits: Any) -> Account:
+    def one(
+        self, group: str, seats: Sequence[Seat], zone: str, *, account: Account | None = None, **habits: Any
+    ) -> Account:
         """Put one person in, with an account."""
         rng = self.rng
         keys = {key: habits.pop(key) for key in ("payment", "org", "created", "limit") if key in habits}
-        account = account or self.world.account(
-            group, **({"created": self.created(), "payment": self.card()} | keys)
-        )
+        account = account or self.world.account(group, **({"created": self.created(), "payment": self.card()} | keys))
         defaults: dict[str, Any] = {
-            "speaker": Speaker(rng), "talks": rng.lognormvariate(0.4, 0.6), "active": rng.betavariate(1.5, 2.5),
-            "turns": rng.lognormvariate(0.7, 0.5), "agentic": rng.random() * 0.8, "hours": (8.0, rng.choice((19.0, 23.0, 26.0))),
-        }  # fmt: skip
+            "speaker": Speaker(rng),
+            "talks": rng.lognormvariate(0.4, 0.6),
+            "active": rng.betavariate(1.5, 2.5),
+            "turns": rng.lognormvariate(0.7, 0.5),
+            "agentic": rng.random() * 0.8,
+            "hours": (8.0, rng.choice((19.0, 23.0, 26.0))),
+        }
         self.world.start(live(self.world, account, Habits(seats=seats, zone=zone, **(defaults | habits))))
         return account
 
     def zone(self) -> str:
         return self.rng.choice(_ZONES)
+
+    def mixed(self, speaker: Speaker, shared: Sequence[str], often: float) -> Ask:
+        """Return prompts of which a share is made from templates that are shared."""
+        return lambda _: speaker.fill(self.rng.choice(shared)) if self.rng.random() < often else speaker.ask()
 
     # ---------------------------------------------------------------- individuals
 
@@ -79,7 +104,9 @@ class People:
 
     def plugin(self, group: str) -> None:
         zone = self.zone()
-        self.one(group, [self.places.seat(self.places.home(), "inkpad", zone)], zone, system=["You are inkpad, a plugin."])
+        self.one(
+            group, [self.places.seat(self.places.home(), "inkpad", zone)], zone, system=["You are inkpad, a plugin."]
+        )
 
     def vpn(self, group: str) -> None:
         zone = self.zone()
@@ -94,10 +121,24 @@ class People:
         zone, card = self.zone(), self.card()
         seats = [self.places.seat(self.places.home(), zone=zone)]
         second = self.world.account(
-            group, created=self.created(), payment=card if self.rng.random() < 0.5 else self.card(), limit=(5 * 3600, 40)
+            group,
+            created=self.created(),
+            payment=card if self.rng.random() < 0.5 else self.card(),
+            limit=(5 * 3600, 40),
         )
         second.created = min(second.created, START)
-        self.one(group, seats, zone, payment=card, others=[second], talks=3.5, turns=6.0, agentic=0.8, active=0.6, limit=(5 * 3600, 40))
+        self.one(
+            group,
+            seats,
+            zone,
+            payment=card,
+            others=[second],
+            talks=3.5,
+            turns=6.0,
+            agentic=0.8,
+            active=0.6,
+            limit=(5 * 3600, 40),
+        )
 
     def benchmark(self, group: str) -> None:
         """Run public items under a public harness, at night, all alone."""
@@ -106,11 +147,21 @@ class People:
         todo = cycle(self.rng.sample(items, len(items)))
         night = (START + self.rng.randrange(self.world.days - 3) * DAY, 0.0)
         self.one(
-            group, [self.places.seat(self.places.home(), "pyclient", zone)], zone, ask=lambda _: next(todo),
-            system=[f"Answer with the letter only. harness {which}"], typed=False, agentic=0.0, talks=110.0, active=0.9,
-            capped=0.7, most=(256, 512, 1024)[which], span=(night[0], night[0] + 2.5 * DAY), hours=(20.0, 31.0),
+            group,
+            [self.places.seat(self.places.home(), "pyclient", zone)],
+            zone,
+            ask=lambda _: next(todo),
+            system=[f"Answer with the letter only. harness {which}"],
+            typed=False,
+            agentic=0.0,
+            talks=110.0,
+            active=0.9,
+            capped=0.7,
+            most=(256, 512, 1024)[which],
+            span=(night[0], night[0] + 2.5 * DAY),
+            hours=(20.0, 31.0),
             limit=(DAY, 4000),
-        )  # fmt: skip
+        )
 
     def relay_user(self, group: str) -> None:
         """Use a relay product alone: its headers are the same wherever it runs."""
@@ -125,12 +176,23 @@ class People:
         languages = self.rng.sample(("French", "Polish", "Turkish", "Korean", "Thai", "Greek", "Swahili"), 2)
 
         def ask(_: float) -> str:
-            return _TRANSLATE.format(language=self.rng.choice(languages), text=" ".join(speaker.ask() for _ in range(2)))
+            return _TRANSLATE.format(
+                language=self.rng.choice(languages), text=" ".join(speaker.ask() for _ in range(2))
+            )
 
         self.one(
-            group, [self.places.seat(self.places.home(), "pyclient", zone)], zone, ask=ask, typed=False, agentic=0.0,
-            talks=18.0, capped=0.05, most=4096, system=[None], hours=(8.0, 20.0),
-        )  # fmt: skip
+            group,
+            [self.places.seat(self.places.home(), "pyclient", zone)],
+            zone,
+            ask=ask,
+            typed=False,
+            agentic=0.0,
+            talks=18.0,
+            capped=0.05,
+            most=4096,
+            system=[None],
+            hours=(8.0, 20.0),
+        )
 
     # ---------------------------------------------------------------- groups
 
@@ -149,12 +211,19 @@ class People:
             seats = [self.places.seat(office, zone=zone)]
             if rng.random() < 0.5:
                 seats.append(self.places.seat(self.places.home(), zone=zone))
-            ask: Ask = lambda _, s=shared: s.fill(rng.choice(commands)) if rng.random() < 0.35 else s.ask()  # type: ignore[misc]  # noqa: E731
+            ask = self.mixed(shared, commands, 0.35)
             self.one(
-                group, seats, zone, org=org, payment=card if rng.random() < cards else self.card(), ask=ask, speaker=shared,
-                created=founded if rng.random() < 0.5 else founded + rng.random() * 30 * DAY, hours=(8.5, 19.0),
-                **({"system": [private]} if rng.random() < 0.7 else {}),
-            )  # fmt: skip
+                group,
+                seats,
+                zone,
+                org=org,
+                payment=card if rng.random() < cards else self.card(),
+                ask=ask,
+                speaker=shared,
+                created=founded if rng.random() < 0.5 else founded + rng.random() * 30 * DAY,
+                hours=(8.5, 19.0),
+                system=[private] if rng.random() < 0.7 else None,
+            )
 
     def agency(self, group: str) -> None:
         """Work for clients, with the agency's card and prompts, in the clients' organisations where they are told."""
@@ -163,11 +232,17 @@ class People:
         told = rng.random() < 0.5
         for _ in range(rng.randint(5, 11)):
             speaker = Speaker(rng)
-            ask: Ask = lambda _, s=speaker: s.fill(rng.choice(commands)) if rng.random() < 0.5 else s.ask()  # type: ignore[misc]  # noqa: E731
+            ask = self.mixed(speaker, commands, 0.5)
             self.one(
-                group, [self.places.seat(office, "termcoder", zone)], zone, payment=card, ask=ask, speaker=speaker,
-                system=[private], org=f"org-{name(rng)}" if told else None,
-            )  # fmt: skip
+                group,
+                [self.places.seat(office, "termcoder", zone)],
+                zone,
+                payment=card,
+                ask=ask,
+                speaker=speaker,
+                system=[private],
+                org=f"org-{name(rng)}" if told else None,
+            )
 
     def class_(self, group: str) -> None:
         """Do the same homework in the same weeks, from the campus and from home."""
@@ -181,9 +256,20 @@ class People:
                 tasks = weeks[min(5, int((now - START) / (7 * DAY)))]
                 return own.fill(rng.choice(tasks)) if rng.random() < 0.7 else own.ask()
 
-            seats = [self.places.seat(campus, rng.choice(("chatbox", "inkpad")), zone), self.places.seat(self.places.home(), "chatbox", zone)]
+            seats = [
+                self.places.seat(campus, rng.choice(("chatbox", "inkpad")), zone),
+                self.places.seat(self.places.home(), "chatbox", zone),
+            ]
             created = opened + 36_000 + rng.random() * (5400 if rng.random() < 0.7 else 3 * DAY)
-            self.one(group, seats, zone, created=created, payment=None if rng.random() < 0.7 else self.card(), ask=ask, speaker=own)
+            self.one(
+                group,
+                seats,
+                zone,
+                created=created,
+                payment=None if rng.random() < 0.7 else self.card(),
+                ask=ask,
+                speaker=own,
+            )
 
     def hackathon(self, group: str) -> None:
         """Build something in two days, in one hall, from one starter kit; one of them with a sponsor's credits."""
@@ -192,12 +278,23 @@ class People:
         sponsor = self.places.card() if rng.random() < 0.5 else None
         for _ in range(45):
             own = Speaker(rng, 1)
-            ask: Ask = lambda _, s=own: s.fill(rng.choice(kit)) if rng.random() < 0.4 else s.ask()  # type: ignore[misc]  # noqa: E731
+            ask = self.mixed(own, kit, 0.4)
             self.one(
-                group, [self.places.seat(hall, "treehand", zone)], zone, created=opened + rng.random() * 6 * 3600, ask=ask,
-                payment=sponsor, speaker=own, system=[private], talks=9.0, active=1.0, turns=4.0, agentic=0.8,
-                span=(opened, opened + 2 * DAY), hours=(0.0, 24.0),
-            )  # fmt: skip
+                group,
+                [self.places.seat(hall, "treehand", zone)],
+                zone,
+                created=opened + rng.random() * 6 * 3600,
+                ask=ask,
+                payment=sponsor,
+                speaker=own,
+                system=[private],
+                talks=9.0,
+                active=1.0,
+                turns=4.0,
+                agentic=0.8,
+                span=(opened, opened + 2 * DAY),
+                hours=(0.0, 24.0),
+            )
 
     def bootcamp(self, group: str) -> None:
         rng, zone = self.rng, self.zone()
@@ -211,9 +308,16 @@ class People:
                 return own.fill(lesson) if rng.random() < 0.6 else own.ask()
 
             self.one(
-                group, [self.places.seat(self.places.home(), "termcoder", zone)], zone, ask=ask, speaker=own,
-                system=[private], created=opened + rng.random() * 2 * DAY, active=0.7, hours=(9.0, 18.0),
-            )  # fmt: skip
+                group,
+                [self.places.seat(self.places.home(), "termcoder", zone)],
+                zone,
+                ask=ask,
+                speaker=own,
+                system=[private],
+                created=opened + rng.random() * 2 * DAY,
+                active=0.7,
+                hours=(9.0, 18.0),
+            )
 
     # ---------------------------------------------------------------- programs
 
@@ -222,18 +326,30 @@ class People:
         own = Speaker(self.rng, 1)
         ask: Ask = lambda _: _REVIEW.format(text=own.ask(), name=self.rng.choice(own.names))  # noqa: E731
         self.one(
-            group, [self.places.seat(self.places.runners, "jsclient", None)], "Europe/London", ask=ask, typed=False,
-            system=["You review changes. review-action v3"], talks=self.rng.uniform(2, 14), active=0.9, agentic=0.3,
-            hours=(0.0, 24.0), most=4096, capped=0.03,
-        )  # fmt: skip
+            group,
+            [self.places.seat(self.places.runners, "jsclient", None)],
+            "Europe/London",
+            ask=ask,
+            typed=False,
+            system=["You review changes. review-action v3"],
+            talks=self.rng.uniform(2, 14),
+            active=0.9,
+            agentic=0.3,
+            hours=(0.0, 24.0),
+            most=4096,
+            capped=0.03,
+        )
 
     def saas(self, group: str) -> None:
         """A product's server: many end users behind one account, which says so or not."""
         org = f"org-{name(self.rng)}" if self.rng.random() < 0.5 else None
-        self._backend(group, [self.world.account(group, created=START - 90 * DAY, payment=self.card(), org=org, limit=(DAY, 9000))])
+        self._backend(
+            group,
+            [self.world.account(group, created=START - 90 * DAY, payment=self.card(), org=org, limit=(DAY, 9000))],
+        )
 
     def saas_keys(self, group: str) -> None:
-        """A product's server with three undeclared accounts, one after the other at limits: honest, and looks like a pool."""
+        """A product's server with three undeclared accounts, used one after the other: honest, like a pool."""
         card = self.places.card()
         keys = [self.world.account(group, created=START - 90 * DAY, payment=card, limit=(3600, 30)) for _ in range(3)]
         self._backend(group, keys)
@@ -247,14 +363,23 @@ class People:
             account = rng.choice(accounts)
             others = [one for one in accounts if one is not account]
             self.one(
-                group, [seat], self.zone(), account=account, speaker=own, system=[private], others=others, agentic=0.0,
-                ask=lambda _, s=own: s.fill(frame), active=0.3, hours=(0.0, 24.0),
-            )  # fmt: skip
+                group,
+                [seat],
+                self.zone(),
+                account=account,
+                speaker=own,
+                system=[private],
+                others=others,
+                agentic=0.0,
+                ask=lambda _, s=own: s.fill(frame),
+                active=0.3,
+                hours=(0.0, 24.0),
+            )
 
 
 _TRANSLATE: Final = (
-    "Translate the following text into {language}. Keep tone, register and line breaks, do not explain your choices, and "
-    "leave product names as they are. Text: {text}"
+    "Translate the following text into {language}. Keep tone, register and line breaks, do not explain choices, "
+    "and leave product names as they are. Text: {text}"
 )
 _REVIEW: Final = (
     "Review the following change of {name}. Point out bugs, missing tests and unclear names. Answer as a list of "
@@ -266,5 +391,3 @@ def _benchmark(which: int) -> list[str]:
     """Return the items of a public benchmark: the same in every world."""
     rng = Random(which)
     return [f"Question. {Speaker(rng, 2).ask()} Options A B C D. Answer:" for _ in range(300)]
-
-

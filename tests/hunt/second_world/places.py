@@ -25,7 +25,7 @@ class Client:
         self.per_project = per_project
         self.system = f"You are {name}. {rng.getrandbits(64)}"
         self._model = model
-        at, minor = START - 40 * DAY, rng.randint(1, 30)
+        at, minor = START - 40.0 * DAY, rng.randint(1, 30)
         self._releases: list[tuple[float, str, int]] = []
         shape = 0
         while at < START + days * DAY:
@@ -76,7 +76,8 @@ class Places:
     def address(self) -> str:
         """Return a public IPv4 address."""
         rng = self.rng
-        return f"{rng.choice((23, 45, 62, 78, 84, 91, 102, 128, 151, 178, 188, 203))}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+        first = rng.choice((23, 45, 62, 78, 84, 91, 102, 128, 151, 178, 188, 203))
+        return f"{first}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
 
     def network(self, kind: str, addresses: int = 1, every: float = 0) -> Network:
         """Return a network with addresses of its own."""
@@ -88,7 +89,9 @@ class Places:
         """Return a home: one IPv4, one that changes every few days, or IPv6 with a new end each day."""
         draw, rng = self.rng.random(), self.rng
         if draw < 0.25:
-            prefix = f"2a0{rng.randrange(16):x}:{rng.randrange(65536):x}:{rng.randrange(65536):x}:{rng.randrange(65536):x}"
+            prefix = (
+                f"2a0{rng.randrange(16):x}:{rng.randrange(65536):x}:{rng.randrange(65536):x}:{rng.randrange(65536):x}"
+            )
             ends = [":".join(f"{rng.randrange(1, 65536):x}" for _ in range(4)) for _ in range(30)]
             return Network([f"{prefix}:{end}" for end in ends], rng.randrange(3000, 64000), "residential", DAY)
         made = self.network("residential", 1 if draw < 0.6 else rng.randint(2, 8), rng.uniform(2, 9) * DAY)

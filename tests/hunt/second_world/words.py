@@ -5,6 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _TOPICS: Final = {
     "web": "button form router page cookie header modal layout stylesheet component hook session redirect menu sidebar",
     "data": "table column query index join schema migration row cursor transaction view partition dump replica report",
@@ -16,18 +21,21 @@ _TOPICS: Final = {
     "law": "contract clause tenant liability notice deposit appeal statute lease warranty dispute licence hearing fee",
     "health": "diet sleep posture vitamin headache training recovery protein allergy stretching pulse knee walk habit",
     "travel": "flight hotel visa museum train itinerary beach luggage hostel ferry border temple market hike island",
-    "writing": "chapter character dialogue scene plot essay paragraph headline draft metaphor ending villain tone verse",
-    "business": "invoice customer pricing budget forecast pitch deck supplier margin newsletter onboarding survey offer",
+    "writing": "chapter character dialogue scene plot essay paragraph "
+    "headline draft metaphor ending villain tone verse",
+    "business": "invoice customer pricing budget forecast pitch "
+    "deck supplier margin newsletter onboarding survey offer",
 }
-TOPICS: Final = {name: words.split() for name, words in _TOPICS.items()}
-_VERBS: Final = (
-    "fix explain refactor rewrite review test document simplify compare summarise translate extend debug profile "
-    "describe split rename remove optimise draft plan check convert extract merge replace design sketch"
-).split()
-_MODIFIERS: Final = (
-    "slow broken old nested shared missing weird nightly second flaky empty huge unused duplicate legacy hidden "
-    "local remote simple long short clean safe new public internal noisy stale partial wrong"
-).split()
+TOPICS: Final = {name: _words(words) for name, words in _TOPICS.items()}
+_VERBS: Final = _words(
+    "fix explain refactor rewrite review test document simplify compare summarise translate extend debug "
+    "profile describe split rename remove optimise draft plan check convert extract merge replace design "
+    "sketch"
+)
+_MODIFIERS: Final = _words(
+    "slow broken old nested shared missing weird nightly second flaky empty huge unused duplicate legacy "
+    "hidden local remote simple long short clean safe new public internal noisy stale partial wrong"
+)
 _LINKS: Final = (
     "because the {m} {n} fails when {x} is called",
     "so that the {n} no longer needs the {m} {n2}",
@@ -58,7 +66,7 @@ FOLLOW_UPS: Final = (
     "continue", "yes", "yes please", "go on", "ok do it", "run the tests again", "thanks, looks good", "try again",
     "no, the other one", "commit this", "why?", "that did not work", "shorter please", "and now in english",
 )  # fmt: skip
-_SYLLABLES: Final = "ba co de fi gu ha jo ki lu me no pe qua ri so ta ur vi wen xo yl zan tor mip lex dra".split()
+_SYLLABLES: Final = _words("ba co de fi gu ha jo ki lu me no pe qua ri so ta ur vi wen xo yl zan tor mip lex dra")
 
 
 def name(rng: Random, parts: int = 3) -> str:
@@ -86,8 +94,8 @@ class Speaker:
     def ask(self) -> str:
         """Return a prompt of one to five sentences."""
         pieces = [self.fill(self.rng.choice(_OPENINGS))]
-        for _ in range(min(5, int(self.rng.expovariate(0.6)))):
-            pieces.append(self.fill(self.rng.choice(_LINKS)))
+        links = min(5, int(self.rng.expovariate(0.6)))
+        pieces += [self.fill(self.rng.choice(_LINKS)) for _ in range(links)]
         return " ".join(pieces)
 
     def follow(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
 import json
 import os
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
+from wiretell.cli.verbs import LazyVerbs
 from wiretell.errors import UsageError
 from wiretell.gateway.config import GatewaySettings, default, load
 
@@ -47,40 +47,6 @@ _VERBS: Final = MappingProxyType(
 )
 
 
-class _Verbs(argparse._SubParsersAction):  # type: ignore[type-arg]  # generic in argparse's stubs alone
-    """Verbs whose files are imported when they are asked for: serving must not load what reads Parquet."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._name_parser_map = _Parsers(self)
-        self.choices = self._name_parser_map
-
-    def announce(self, name: str, told: str) -> None:
-        """List a verb."""
-        self._choices_actions.append(self._ChoicesPseudoAction(name, (), told))
-        self._name_parser_map.setdefault(name)
-
-
-class _Parsers(dict[str, Any]):
-    """Parsers of verbs by name; None for one that was only announced, until it is looked at."""
-
-    def __init__(self, verbs: _Verbs) -> None:
-        super().__init__()
-        self._verbs = verbs
-
-    def __getitem__(self, name: str) -> Any:
-        if super().__getitem__(name) is None:
-            del self[name]
-            importlib.import_module(f"wiretell.cli.gateway.{name}").add_to(self._verbs)
-        return super().__getitem__(name)
-
-    def values(self) -> Any:
-        return [self[name] for name in list(self)]
-
-    def items(self) -> Any:
-        return [(name, self[name]) for name in list(self)]
-
-
 def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in argparse's stubs alone
     """Add the command and its verbs to the parser."""
     parser = commands.add_parser(
@@ -99,10 +65,10 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
     add_output_options(parser, ("text", "json"))
     parser.set_defaults(call=call)
     _name_unknown_options(parser)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", action=_Verbs)
-    assert isinstance(verbs, _Verbs)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", action=LazyVerbs)
+    assert isinstance(verbs, LazyVerbs)
     for name, told in _VERBS.items():
-        verbs.announce(name, told)
+        verbs.announce(name, told, f"wiretell.cli.gateway.{name}")
 
 
 def _name_unknown_options(parser: argparse.ArgumentParser) -> None:

@@ -16,10 +16,12 @@ from wiretell.cli.output import (
     Commands,
     add_output_options,
     check_output,
+    is_same_file,
     terminal_width,
     wants_color,
     write_output,
 )
+from wiretell.errors import UsageError
 from wiretell.hunt import claim, rule
 from wiretell.hunt.appeal import Heard, hear
 from wiretell.hunt.rescoring import Score
@@ -85,6 +87,8 @@ def _explain_output(parser: argparse.ArgumentParser) -> None:
 def call(options: argparse.Namespace) -> int:
     """Hear the claim, print before and after, and write the document where that is asked for."""
     check_output(options.output)
+    if options.output != "-" and is_same_file(options.output, options.claim):
+        raise UsageError(f"--output {options.output} would take the place of the claim; name another file.")
     document = reading.load(Path(options.source))
     heard = hear(document, claim.load(Path(options.claim)), rule.shipped(), rule.rule_id())
     if options.format == "json" or options.output != "-":

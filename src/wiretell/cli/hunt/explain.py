@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from wiretell.cli.output import Commands, add_output_options, check_output, show
+from wiretell.errors import UsageError
 from wiretell.report.hunt import reading
 from wiretell.report.hunt.explain import explain_document
 
@@ -15,6 +16,7 @@ _EXAMPLES: Final = """examples:
   wiretell hunt explain a17 --from hunt.json                       fit to send: other accounts are counted, not named
   wiretell hunt explain a17 --from hunt.json --internal            for the reviewer: with names
   wiretell hunt explain a17 --from hunt.json --format json --output a17.json
+  wiretell hunt explain --from hunt.json -- -a17                   a name that looks like an option stands behind --
 
 An account that is in no campaign is told so, and what was looked at. Nothing is read but the document.
 
@@ -32,12 +34,12 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("account", metavar="ACCOUNT", help="as the log names it")
+    parser.add_argument("account", metavar="ACCOUNT", nargs="?", help="as the log names it")
     add_from(parser)
     parser.add_argument("--internal", action="store_true", help="with the names of other accounts: not to be sent")
     parser.add_argument("--verbose", action="store_true", help="list everything, not only what matters most")
     add_output_options(parser, ("text", "json"))
-    parser.set_defaults(call=call)
+    parser.set_defaults(call=call, words=())
 
 
 def add_from(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,16 @@ def add_from(parser: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Print the statement."""
+    account = _account(options)
     check_output(options.output)
     document = reading.load(Path(options.source))
-    show(explain_document(document, options.account, options.internal), options)
+    show(explain_document(document, account, options.internal), options)
     return 0
+
+
+def _account(options: argparse.Namespace) -> str:
+    """Return the account, before or behind `--`."""
+    named: list[str] = [*filter(None, (options.account,)), *options.words]
+    if len(named) != 1:
+        raise UsageError("name one ACCOUNT, as the log names it; see `wiretell hunt explain --help`.")
+    return named[0]

@@ -15,6 +15,8 @@ from wiretell.hunt.log.footers import INSTALL
 
 _MAGIC: Final = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 """DuckDB reads a name as a glob."""
+_FULL: Final = ("No space left", "Disk quota exceeded")
+"""The system's words in what DuckDB raises when a disk is full."""
 
 
 @cache
@@ -67,6 +69,12 @@ def told() -> Iterator[None]:
         ) from None
     except module().InterruptException:
         raise KeyboardInterrupt from None
+    except module().IOException as error:
+        if any(sign in str(error) for sign in _FULL):
+            raise UsageError(
+                f"There is no room to write ({first_line(error)}); make some, there and for temporary files (TMPDIR)."
+            ) from None
+        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
     except (module().InvalidInputException, module().InvalidTypeException) as error:
         raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
     except (module().ProgrammingError, module().InternalException) as error:

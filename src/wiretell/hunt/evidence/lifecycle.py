@@ -41,21 +41,23 @@ def lifecycle(held: Against, known_to: Population, permutations: int) -> Pooled:
     early, late = _half(np.sort(times[known]), log)
     width = _width(log, np.array([early]), np.array([late]))[0]
     p = float((1 + np.count_nonzero(_widths(_looked_at(int(known.sum())), permutations) <= width)) / (1 + permutations))
+    verb = "first seen" if seen_only else "opened"
+    told = (
+        f"half of the {int(known.sum()):,} accounts were {verb} within {_days(late - early)}, as were "
+        f"{width:.2%} of the log's"
+    )
     # Half of them found the span; as many again stand close to it.
     early, late = 2 * early - late, 2 * late - early
     usual = _width(log, np.array([early]), np.array([late]))[0]
     inside = known & (times >= early) & (times <= late)
-    verb = "first seen" if seen_only else "opened"
     return Pooled(
         EvidenceKind.LIFECYCLE,
         max(p, 1 / (1 + len(log))),
         conforms=inside,
         known=known,
         usual=float(usual),
-        example=f"{int(inside.sum()):,} of its {len(known):,} accounts were {verb} within {_days(late - early)}, as "
-        f"were {usual:.2%} of the log's",
-        facts=(f"was {verb} in the {_days(late - early)} in which most of the group was, and {usual:.2%} of the log",)
-        * len(known),
+        example=f"{told}; half of as many accounts drawn from the log are seldom as close",
+        facts=(f"was {verb} with the group: {told}; half of as many others are seldom as close",) * len(known),
     )
 
 

@@ -47,9 +47,9 @@ class Population:
     """First exchanges in the sample, ascending."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=32)
 def population(others: Accounts, most: int) -> Population:
-    """Return what all clusters of a log are held against.
+    """Return what all clusters of a log (as it stands, or as it stood on a day) are held against.
 
     :param most: accounts of a `Reference`.
     """

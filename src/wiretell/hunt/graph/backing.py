@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wiretell.hunt.graph.sorting import in_order
 from wiretell.hunt.graph.weights import LIFT, surprise
 from wiretell.hunt.tables import Ints, Tables
 from wiretell.model.hunt import SHARED_KINDS, EvidenceKind
@@ -125,19 +126,20 @@ def _ends(new: Mask) -> Ints:
 
 def _more_than_chance(tables: Tables, pairs: _Pairs) -> NDArray[Any]:
     """Return the places of those pairs whose two tokens are held together by more entities than chance gives."""
-    token = tables.edges.token
-    key = token[pairs.left].astype(np.int64) * len(tables.tokens) + token[pairs.right]
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    new = _starts(key)
-    starts = np.flatnonzero(new)
-    entity = tables.accounts.entity[tables.edges.account[pairs.left[order]]]
-    seen = np.add.reduceat(_starts(key, entity).astype(np.int64), starts)
-    holders = np.maximum(tables.tokens.holders, 1).astype(np.float64)
-    expected = holders[key[starts] // len(tables.tokens)] * holders[key[starts] % len(tables.tokens)]
-    expected /= max(tables.total_entities, 1)
+    token, tokens = tables.edges.token, max(len(tables.tokens), 1)
+    key, order = in_order(token[pairs.left].astype(np.int64) * tokens + token[pairs.right])
+    sizes = np.diff(np.append(np.flatnonzero(_starts(key)), len(key)))
     # As many bits as there are pairs to choose from: chance lets about one of the whole log pass.
-    least = max(LEAST_BITS, float(np.log2(len(starts))))
-    good = (seen >= 2) & (seen >= LIFT * expected) & (surprise(seen, expected) >= least)
-    at: NDArray[Any] = order[np.repeat(good, np.diff(np.append(starts, len(key))))]
+    least = max(LEAST_BITS, float(np.log2(len(sizes))))
+    # Most are held by one account; the others, by entities.
+    several = np.repeat(sizes >= 2, sizes)
+    key, order, sizes = key[several], order[several], sizes[sizes >= 2]
+    starts = np.cumsum(sizes) - sizes
+    entity = tables.accounts.entity[tables.edges.account[pairs.left[order]]]
+    seen = np.add.reduceat(_starts(key, entity).astype(np.int64), starts) if len(starts) else starts
+    holders = np.maximum(tables.tokens.holders, 1).astype(np.float64)
+    expected = holders[key[starts] // tokens] * holders[key[starts] % tokens] / max(tables.total_entities, 1)
+    good = (seen >= 2) & (seen >= LIFT * expected)
+    good[good] = surprise(seen[good], expected[good]) >= least
+    at: NDArray[Any] = order[np.repeat(good, sizes)]
     return at

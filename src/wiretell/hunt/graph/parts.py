@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from wiretell.hunt.graph.sorting import numbered
 from wiretell.hunt.graph.weights import LIFT, Floats, distinct_entities, surprise
 from wiretell.hunt.rule import Rule
 from wiretell.hunt.tables import Ints, Tables
@@ -54,7 +55,7 @@ def own(tables: Tables, part: Part, among: NDArray[Any] | None = None) -> Own:
     edge = edge[part[tables.edges.account[edge]] != NONE]
     at = part[tables.edges.account[edge]]
     token = tables.edges.token[edge]
-    keys, node = np.unique(at * len(tables.tokens) + token, return_inverse=True)
+    keys, node = numbered(at * len(tables.tokens) + token)
     held = distinct_entities(node, tables.accounts.entity[tables.edges.account[edge]], len(keys))
     holders = np.maximum(tables.tokens.holders[keys % max(len(tables.tokens), 1)], held)
     share = sizes(tables, part)[keys // max(len(tables.tokens), 1)] / max(tables.total_entities, 1)
@@ -94,7 +95,9 @@ def components(tables: Tables, part: Part, edge: NDArray[Any], node: NDArray[Any
 def renumbered(part: Part) -> Part:
     """Return parts with numbers from 0, by their first accounts."""
     inside = np.flatnonzero(part != NONE)
-    _, first, number = np.unique(part[inside], return_index=True, return_inverse=True)
+    _, number = numbered(part[inside])
+    first = np.full(int(number.max(initial=NONE)) + 1, len(inside))
+    first[number[::-1]] = np.arange(len(inside))[::-1]
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     new = np.full(len(part), NONE, dtype=np.int64)

@@ -2,6 +2,5 @@
 
 from wiretell.hunt.judging.alternatives import alternatives
 from wiretell.hunt.judging.campaigns import Judged, judge, numbered, settled
-from wiretell.hunt.judging.reasons import clears, reason
 
-__all__ = ["Judged", "alternatives", "clears", "judge", "numbered", "reason", "settled"]
+__all__ = ["Judged", "alternatives", "judge", "numbered", "settled"]

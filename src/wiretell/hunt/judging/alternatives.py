@@ -36,8 +36,12 @@ _JOBS: Final = frozenset(
 )
 _MOST_OF_OFFICE: Final = 500
 """Accounts; a larger organisation declares itself."""
-_PERSON: Final = 3
+PERSON: Final = 3
 """Accounts that one person may have."""
+_BOUND: Final = frozenset({EvidenceKind.FAILOVER, EvidenceKind.LIFECYCLE})
+"""Kinds that people who only use the same prompts do not show."""
+_FEW_BOUND: Final = 0.25
+"""Share of accounts up to which these are chance."""
 _NEARLY: Final = 0.8
 _POPULAR: Final = 10
 """Holders outside the campaign from which a program counts as public."""
@@ -106,11 +110,17 @@ def _organisation(case: Case) -> Tested:
         return Alternative(name, None, "The log names no organisations, and none were agreed."), case.nobody()
     largest = int(np.unique(declared, return_counts=True)[1].max()) if len(declared) else 0
     holds = largest >= _NEARLY * size
-    told = (
-        f"{len(declared):,} of {size:,} accounts belong to declared organisations or agreed groups, "
-        f"{len(np.unique(declared)):,} in number; the largest has {largest:,} of them."
-    )
-    return Alternative(name, holds, told), np.full(size, holds)
+    return Alternative(name, holds, _declared(size, declared, largest)), np.full(size, holds)
+
+
+def _declared(size: int, owners: NDArray[np.int32], largest: int) -> str:
+    several = len(np.unique(owners))
+    if not several:
+        return f"None of the {size:,} accounts belongs to a declared organisation or an agreed group."
+    those = f"{len(owners):,} of {size:,} accounts belong to"
+    if several == 1:
+        return f"{those} one declared organisation or agreed group."
+    return f"{those} {several:,} declared organisations or agreed groups; the largest has {largest:,} of them."
 
 
 def _office(case: Case) -> Tested:
@@ -143,6 +153,22 @@ def _tool(case: Case) -> Tested:
     return _explained(case, "public tool", kinds, outside >= _POPULAR, told, "a public program is used by others too")
 
 
+def _course(case: Case) -> Tested:
+    """A program with prompts and exercises that anybody can have: strangers use it, some of them colleagues."""
+    size = len(case.members)
+    at = [place for place, kind in enumerate(case.weighed.kinds) if kind in _BOUND]
+    bound = int(case.weighed.shows[:, at].any(axis=1).sum())
+    tokens = [*case.tokens(EvidenceKind.PAYMENT)[:1], *case.tokens(EvidenceKind.NETWORK)[:1]]
+    most = max((int(case.has.inside[token]) for token in tokens), default=0)
+    fits = bound <= _FEW_BOUND * size and 2 * most < case.has.entities
+    told = (
+        f"{bound:,} of {size:,} accounts went on with another's work or were opened together, and no card or network "
+        f"is that of more than {most:,} holders"
+    )
+    kinds = frozenset(_ALL - _BOUND)
+    return _explained(case, "published prompts or a course", kinds, fits, told, "strangers share little of that")
+
+
 def _agency(case: Case) -> Tested:
     name, size, paid = "agency, or staff with one card", len(case.members), case.showing(EvidenceKind.PAYMENT)
     if not case.told(EvidenceKind.PAYMENT):
@@ -155,10 +181,10 @@ def _agency(case: Case) -> Tested:
 def _jobs(case: Case) -> Tested:
     size, single = len(case.members), single_turns(case.members)
     systems = float(np.median(case.members.systems))
-    fits = size <= _PERSON and single >= _NEARLY and systems <= 2
+    fits = size <= PERSON and single >= _NEARLY and systems <= 2
     told = f"{size:,} accounts, {single:.0%} of their conversations with one turn, {systems:.0f} system parts each"
     return _explained(
-        case, "CI fleet or batch jobs", _JOBS, fits, told, f"jobs of one owner need few accounts ({_PERSON})"
+        case, "CI fleet or batch jobs", _JOBS, fits, told, f"jobs of one owner need few accounts ({PERSON})"
     )
 
 
@@ -167,7 +193,7 @@ def _person(case: Case) -> Tested:
     told = (
         f"the group has {size:,} accounts, of which {case.showing(EvidenceKind.FAILOVER):,} went on with another's work"
     )
-    return _explained(case, "accounts of one person", _ALL, size <= _PERSON, told, f"one person has {_PERSON} at most")
+    return _explained(case, "accounts of one person", _ALL, size <= PERSON, told, f"one person has {PERSON} at most")
 
 
 def _launch(case: Case) -> Tested:
@@ -195,6 +221,7 @@ _TESTS: Final[tuple[Test, ...]] = (
     _office,
     _carrier,
     _tool,
+    _course,
     _agency,
     _jobs,
     _person,

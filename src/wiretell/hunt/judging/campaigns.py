@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from wiretell.hunt.evidence.interface import Floats, Weighed
 from wiretell.hunt.evidence.weighing import weigh
 from wiretell.hunt.graph.interface import Cluster
-from wiretell.hunt.judging.alternatives import examined
+from wiretell.hunt.judging.alternatives import PERSON, examined
+from wiretell.hunt.judging.cards import paid_alike
 from wiretell.hunt.judging.kinds import kind_of
-from wiretell.hunt.judging.tiers import BELOW, Ranks, in_company, ranks
+from wiretell.hunt.judging.tiers import BELOW, Ranks, concerted, count, in_company, ranks
 from wiretell.hunt.rule import Rule
 from wiretell.hunt.tables import Accounts, Tables, take
-from wiretell.model.hunt import AccountFinding, Campaign, Evidence, EvidenceKind, Tier
+from wiretell.model.hunt import CONCERTED_KINDS, AccountFinding, Campaign, Evidence, EvidenceKind, Tier
 
 Judged: TypeAlias = tuple[Campaign, tuple[AccountFinding, ...]]
 
 _TIERS: Final = tuple(Tier)
 _MANY: Final = 0.1
 """Share of accounts below watch from which a cluster is weighed again without them."""
+
+_AS_ONE: Final = 0.2
+"""Share of a group's accounts that must show something concerted: else it is a team, an office or a crowd."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,21 +67,35 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
     Its id is empty until `numbered`. `q`: expected share of false discoveries; None: not known, so that nothing is
     carried to review.
 
-    Accounts that an innocent explanation explains stay at *verify*.
+    Accounts that an innocent explanation explains drop out: what it leaves of them does not carry *watch*. Where it
+    explains most of a group, the others stay at *watch* unless they carry *review*. A group that may be one person's
+    drops out, too. Whose card pays for accounts that work as one is not explained by what a team shares.
     """
-    own = ranks(weighed, q, rule.tiers)
+    paid = paid_alike(tables, cluster, concerted(weighed, rule.tiers), rule.tiers.review_payers)
+    own = ranks(weighed, q, rule.tiers, paid)
     stays = own > BELOW
     if not stays.any():
         return None
     rest, held = narrowed(tables, cluster, stays), _rows(weighed, np.flatnonzero(stays))
     tested, explained = examined(tables, rest, held, rule)
-    alone = np.where(explained, np.minimum(own[stays], Tier.VERIFY.rank), own[stays])
+    alone = _explained(own[stays], explained & ~paid[stays], held)
+    if any(one.holds for one in tested):
+        alone[alone == Tier.VERIFY.rank] = Tier.WATCH.rank
     found = in_company(alone, tables.accounts.entity[rest.accounts], rule.tiers)
-    if not (found > BELOW).any():
+    left = np.flatnonzero(found > BELOW)
+    if not len(left):
         return None
-    kept = _strongest_first(take(tables.accounts, rest.accounts), held, found)
+    kept = _strongest_first(take(tables.accounts, rest.accounts[left]), _rows(held, left), found[left])
     campaign = replace(_campaign(kept), alternatives=tested, q_value=q)
     return campaign, tuple(_findings(kept))
+
+
+def _explained(own: Ranks, explained: NDArray[np.bool_], weighed: Weighed) -> Ranks:
+    """Return the ranks that innocent explanations leave."""
+    left: Ranks = np.where(explained, BELOW, own)
+    as_one = count(weighed, CONCERTED_KINDS) > 0
+    is_campaign = as_one.mean() >= _AS_ONE and np.count_nonzero(left > BELOW) > PERSON
+    return left if is_campaign else np.full_like(left, BELOW)
 
 
 def numbered(judged: Iterable[Judged]) -> tuple[tuple[Campaign, ...], tuple[AccountFinding, ...]]:

@@ -35,11 +35,13 @@ def single_turns(members: Accounts) -> float:
 
 
 def _harvest(mean: Mapping[EvidenceKind, float], single: float) -> float:
-    """One queue's templates, and single-turn answers of one shape."""
-    content = max(mean.get(EvidenceKind.CONTENT, 0.0), 0.0)
-    return (
-        max(mean.get(EvidenceKind.SHARDING, 0.0), 0) + max(mean.get(EvidenceKind.TEMPLATE, 0.0), 0) + single * content
-    )
+    """One queue dealt out and answers of one shape; wording as far as nobody talks on.
+
+    End users of a storefront take their wording from account to account: that is no harvest.
+    """
+    queue = max(mean.get(EvidenceKind.SHARDING, 0.0), 0.0)
+    copied = max(mean.get(EvidenceKind.CONTENT, 0.0), 0.0) + max(mean.get(EvidenceKind.TEMPLATE, 0.0), 0.0)
+    return queue + single * copied
 
 
 def _storefront(mean: Mapping[EvidenceKind, float], single: float) -> float:

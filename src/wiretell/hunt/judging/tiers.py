@@ -3,8 +3,11 @@
 *review* asks for `review_bits`, `review_kinds` kinds, of them `review_concerted` that show accounts working as one
 (with `review_concerted_bits`: one alone may be a team's trade) and `review_own` that nobody can bring upon it, in a
 campaign whose expected share of false discoveries is small enough and in which `review_accounts` accounts come as far;
-else it is *verify* at most. Header tuple and system part alone are one program that some people use: that is no case
-at all; with templates it is at most *watch*.
+else it is *verify* at most. A card of accounts that work as one (`cards.py`) stands for the concerted kinds where it
+brings `review_payment_bits`. Header tuple and system part alone are one program that some people use: that is no case
+at all; with templates it is at most *watch*, and so is whatever shows nothing concerted: a team that declares nothing
+shares cards, networks, programs, prompts and the day on which it began. A group in which hardly anybody works as one
+is no campaign.
 """
 
 from __future__ import annotations
@@ -31,20 +34,34 @@ _LEAST_ACCOUNTS: Final = 2
 """Of any campaign, and of those that carry its tier below review."""
 
 
-def ranks(weighed: Weighed, q: float | None, tiers: Tiers) -> Ranks:
-    """Return each account's rank by itself, before the company it is in."""
+def concerted(weighed: Weighed, tiers: Tiers) -> NDArray[np.bool_]:
+    """Return which accounts show by themselves that they work as one with others."""
+    shown: NDArray[np.bool_] = (count(weighed, CONCERTED_KINDS) >= tiers.review_concerted) & (
+        _bits(weighed, CONCERTED_KINDS) >= tiers.review_concerted_bits
+    )
+    return shown
+
+
+def ranks(weighed: Weighed, q: float | None, tiers: Tiers, paid_alike: NDArray[np.bool_] | None = None) -> Ranks:
+    """Return each account's rank by itself, before the company it is in.
+
+    :param paid_alike: which accounts hold the card of accounts that work as one; None: not known.
+    """
     score, shows = weighed.bits.sum(axis=1), weighed.shows
+    as_one, some_concert = concerted(weighed, tiers), count(weighed, CONCERTED_KINDS) > 0
+    if paid_alike is not None:
+        payment = paid_alike & (_bits(weighed, (EvidenceKind.PAYMENT,)) >= tiers.review_payment_bits)
+        as_one, some_concert = as_one | payment, some_concert | payment
     kinds = shows.sum(axis=1)
-    beyond_tool, beyond_copies = kinds > _count(weighed, _TOOL), kinds > _count(weighed, _COPIED)
+    beyond_tool, beyond_copies = kinds > count(weighed, _TOOL), kinds > count(weighed, _COPIED)
     watch = (score >= tiers.watch_bits) & (kinds >= _LEAST_ACCOUNTS) & beyond_tool
-    verify = watch & (score >= tiers.verify_bits) & (kinds >= tiers.verify_kinds) & beyond_copies
+    verify = watch & (score >= tiers.verify_bits) & (kinds >= tiers.verify_kinds) & beyond_copies & some_concert
     review = (
         verify
         & (score >= tiers.review_bits)
         & (kinds >= tiers.review_kinds)
-        & (_count(weighed, CONCERTED_KINDS) >= tiers.review_concerted)
-        & (_bits(weighed, CONCERTED_KINDS) >= tiers.review_concerted_bits)
-        & (_count(weighed, OWN) >= tiers.review_own)
+        & as_one
+        & (count(weighed, OWN) >= tiers.review_own)
     )
     if q is None or q > tiers.review_q:
         review = np.zeros_like(review)
@@ -73,7 +90,8 @@ def _bits(weighed: Weighed, kinds: tuple[EvidenceKind, ...]) -> Floats:
     return bits
 
 
-def _count(weighed: Weighed, kinds: tuple[EvidenceKind, ...]) -> NDArray[np.int64]:
+def count(weighed: Weighed, kinds: tuple[EvidenceKind, ...]) -> NDArray[np.int64]:
+    """Return for each account how many of these kinds it shows."""
     columns = [at for at, kind in enumerate(weighed.kinds) if kind in kinds]
     counts: NDArray[np.int64] = weighed.shows[:, columns].sum(axis=1)
     return counts

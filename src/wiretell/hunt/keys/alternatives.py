@@ -52,14 +52,14 @@ def _fleet(of: Figures, rule: Keys) -> Alternative:
 
 
 def _person(of: Figures, rule: Keys) -> Alternative:
-    """A power user with subagents: few purposes, one place."""
-    against = _contradicts(of, rule) + _many_zones(of, rule) + _several_places(of, rule) + _many_systems(of, rule)
+    """A power user with subagents: few purposes, one place. A relay in front of him contradicts his system parts."""
+    against = _many_zones(of, rule) + _several_places(of, rule) + _many_systems(of, rule)
     return _tested("one person with subagents", "one place and few purposes", against, of.peak_networks > 0)
 
 
 def _traveller(of: Figures, rule: Keys) -> Alternative:
     """A traveller, or a VPN whose exit changes: many networks, one after the other."""
-    against = _contradicts(of, rule) + _several_places(of, rule) + _many_systems(of, rule)
+    against = _several_places(of, rule) + _many_systems(of, rule)
     if 0 < of.networks < rule.networks:
         against += (f"it has only {of.networks} networks",)
     return _tested("traveller or VPN", "many networks, one after the other", against, of.peak_networks > 0)

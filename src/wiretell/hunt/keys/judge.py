@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from wiretell.hunt.keys.alternatives import DECLARED, Figures, alternatives
+from wiretell.hunt.keys.alternatives import Figures, alternatives
 from wiretell.hunt.keys.kinds import Weighed, day_hours, effective_hours, growth, weigh
 from wiretell.hunt.rule import Keys, Rule
 from wiretell.hunt.tables import Accounts, Tables, take
@@ -28,6 +28,8 @@ _LEAST_KINDS: Final = 2
 _LEAST_OTHERS: Final = 1_000
 """Undeclared accounts, below which all others are compared with."""
 _ROUNDS: Final = 3
+_MOST_ODD: Final = 0.05
+"""Part of a client's accounts whom no explanation fits, above which that is plain with this client."""
 _DECIDING: Final = frozenset({EvidenceKind.NETWORK, EvidenceKind.CONTRADICTION, EvidenceKind.TIMING})
 """Beside parallel conversations, one of these: what one program, or one person, does not show."""
 
@@ -40,14 +42,15 @@ def shared_keys(tables: Tables, rule: Rule, not_examined: Sequence[NotExamined] 
     1. Weigh every kind that the log can show, against accounts with the same client that are of no declared
        organisation. A kind that `not_examined` names as lost, in part or as a whole, speaks against nobody.
     2. Keep whoever shows two kinds and enough bits.
-    3. Test innocent explanations: one that holds keeps an account on *watch*, one that could not be examined on
-       *verify*; a declared organisation or an agreed group is named only where it would be in review without that.
-    4. Where sold keys are many they hide each other: once more, without comparing anybody with those in review.
+    3. Test innocent explanations: where one holds, an account is named (on *watch*) only if it would be in review
+       without that; one that could not be examined keeps it on *verify*.
+    4. Where sold keys are many they hide each other: nobody is compared with those whom no explanation fits, nor, once
+       more, with those in review.
     Ids are `s1`, `s2` ...; the caller still owes ids among all campaigns. `earliest` is None: the profiles that are
     judged are sums over all of an account's days.
     """
     lost = frozenset(kind for each in not_examined for kind in each.lost)
-    others = _comparable(tables.others)
+    others = _explained(_comparable(tables.others), rule.keys)
     found = _found(tables.keys, others, rule, lost)
     for _ in range(_ROUNDS):
         reviewed = np.array([one.accounts[0] for one, _ in found if one.tier is Tier.REVIEW], dtype=np.object_)
@@ -74,6 +77,18 @@ def _comparable(others: Accounts) -> Accounts:
     """Return those that declare nobody behind them, where they are enough: a declared aggregator has many users."""
     is_alone = ~others.declared
     return take(others, is_alone) if np.count_nonzero(is_alone) >= _LEAST_OTHERS else others
+
+
+def _explained(others: Accounts, rule: Keys) -> Accounts:
+    """Leave out those with many system parts and conversations at once whom no explanation fits, where few of a client
+    are so."""
+    worth = np.flatnonzero((others.systems >= rule.systems) & (others.peak_chains >= rule.peak_chains))
+    is_odd = np.zeros(len(others), dtype=np.bool_)
+    for at in worth:
+        is_odd[at] = all(each.holds is False for each in alternatives(_figures(others, int(at)), rule))
+    _, client = np.unique(others.client.astype(str), return_inverse=True)
+    odd_share = np.bincount(client, weights=is_odd) / np.maximum(np.bincount(client), 1)
+    return take(others, ~is_odd | (odd_share[client] > _MOST_ODD))
 
 
 def _judged(accounts: Accounts, at: int, weighed: tuple[Weighed, ...], rule: Rule) -> Judged | None:
@@ -107,13 +122,13 @@ def _named(judged: Judged, name: str) -> Judged:
 
 
 def _tier(shown: frozenset[EvidenceKind], score: float, explained: tuple[Alternative, ...], rule: Keys) -> Tier | None:
-    """Return the tier; None where a declared organisation or an agreed group explains all that there is."""
+    """Return the tier; None where an innocent explanation holds for what would be no review without it."""
     is_parallel = EvidenceKind.PREFIX in shown
     is_strong = score >= rule.review_bits and len(shown) >= rule.review_kinds and bool(shown & _DECIDING)
     would_be_review = is_parallel and is_strong
-    if any(each.name == DECLARED and each.holds for each in explained):
+    if any(each.holds for each in explained):
         return Tier.WATCH if would_be_review else None
-    if any(each.holds for each in explained) or not is_parallel:
+    if not is_parallel:
         return Tier.WATCH
     if would_be_review and all(each.holds is False for each in explained):
         return Tier.REVIEW

@@ -21,6 +21,8 @@ from wiretell.hunt.tables import Accounts
 from wiretell.model.hunt import EvidenceKind
 
 Mask = NDArray[np.bool_]
+_BESIDE: Final = 2
+"""Networks in one hour that are not one after the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +74,11 @@ def weigh(
 def _weighed(kind: EvidenceKind, them: Everyone, candidates: int, rule: Rule, is_lost: bool) -> Weighed:
     rarity, is_large = _TESTS[kind](them, rule.keys)
     by_chance = them.rare(-np.where(is_large, rarity, 1.0))[:candidates]
-    shows = is_large[:candidates] & (by_chance <= 1 - rule.keys.quantile)
+    quantile = rule.keys.contradiction_quantile if kind is EvidenceKind.CONTRADICTION else rule.keys.quantile
+    shows = is_large[:candidates] & (by_chance <= 1 - quantile)
     m = rule.keys.m[kind]
     for_it = np.minimum(np.log2(m / by_chance), rule.weights.cap[kind])
-    against = 0.0 if is_lost else np.log2((1 - m) / rule.keys.quantile)
+    against = 0.0 if is_lost else np.log2((1 - m) / quantile)
     return Weighed(kind, shows, by_chance, np.where(shows, for_it, against))
 
 
@@ -89,8 +92,13 @@ def _prefix(them: Everyone, rule: Keys) -> tuple[Floats, Mask]:
 
 
 def _network(them: Everyone, rule: Keys) -> tuple[Floats, Mask]:
-    """Networks at one time: who travels, or changes a VPN's exit, has one after the other."""
-    return them.rare_for_volume(them.accounts.peak_networks), them.accounts.peak_networks >= rule.networks
+    """Networks at one time: who travels, or changes a VPN's exit, has one after the other. Or very many in all, two of
+    them at one time: people who take turns."""
+    peak, in_all = them.accounts.peak_networks, them.accounts.networks
+    is_beside, is_many = peak >= rule.networks, (peak >= _BESIDE) & (in_all >= rule.networks_in_all)
+    by_peak = np.where(is_beside, them.rare_for_volume(peak), 1.0)
+    by_all = np.where(is_many, them.rare_for_volume(in_all), 1.0)
+    return np.minimum(by_peak, by_all), is_beside | is_many
 
 
 def _headers(them: Everyone, rule: Keys) -> tuple[Floats, Mask]:

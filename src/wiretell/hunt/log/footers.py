@@ -76,7 +76,8 @@ def _footer(file: Path, opened: Any, counted: frozenset[str]) -> Footer:
 
 
 def _empty(metadata: Any, names: frozenset[str]) -> Iterator[str]:
-    places = {metadata.schema.column(at).path: at for at in range(metadata.num_columns)}
+    # A list's values stand below it: `template.list.element`.
+    places = {metadata.schema.column(at).path.partition(".")[0]: at for at in range(metadata.num_columns)}
     for name in names & places.keys():
         groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
         if all(_is_null(group.column(places[name]), group.num_rows) for group in groups):

@@ -45,7 +45,8 @@ def look(paths: Sequence[Path]) -> Log:
 
 
 def _parquet(files: tuple[Path, ...]) -> Log:
-    seen = list(footers(files, frozenset(EVIDENCE)))
+    counted = (*EVIDENCE, "org")
+    seen = list(footers(files, frozenset(counted)))
     known, broken = _apart([one for one in seen if isinstance(one, Footer)], seen)
     rows = sum(one.rows for one in known)
     usable = tuple(one.file for one in known)
@@ -53,7 +54,7 @@ def _parquet(files: tuple[Path, ...]) -> Log:
         given = _given(known)
         return Log(usable, "litellm", given, rows, (*_lost(given), *broken), _notes(rows))
     columns = _columns(known)
-    lost = _lost(columns, frozenset(name for name in EVIDENCE if name in columns and _is_empty(name, known)))
+    lost = _lost(columns, frozenset(name for name in counted if name in columns and _is_empty(name, known)))
     return Log(usable, "parquet", columns, rows, (*lost, *broken), _notes(rows), _parts(known))
 
 
@@ -125,13 +126,18 @@ def _unread(broken: Sequence[tuple[Path, str]]) -> Iterable[NotExamined]:
 def _lost(columns: frozenset[str], empty: frozenset[str] = frozenset()) -> tuple[NotExamined, ...]:
     """Tell of columns that evidence comes from and that are not there, or are there without a value."""
     there = columns | ({"client"} if "user_agent" in columns else set()) | _instead(columns)
-    return tuple(
+    empty -= _instead(columns)
+    lost = tuple(
         NotExamined(
             f"column {name}", "the log lacks it" if name not in there else "no row has a value", kinds_without(name)
         )
         for name in EVIDENCE
         if name not in there or name in empty
     )
+    if "org" in columns - empty:
+        return lost
+    why = f"{'no row has a value' if 'org' in columns else 'the log lacks it'}: nothing is known to be one owner's"
+    return (*lost, NotExamined("column org", why))
 
 
 def _instead(columns: frozenset[str]) -> frozenset[str]:

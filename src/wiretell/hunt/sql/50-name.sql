@@ -1,4 +1,5 @@
--- What the core's tokens are called in the log. Templates and conversations are asked of the rows themselves, once.
+-- What the core's tokens are called in the log. Those of templates and conversations have been
+-- kept beside their keys.
 SELECT k, token, MIN(name) AS name
 FROM (
   SELECT CAST(0 AS INTEGER) AS k, {hash}(payment) AS token, payment AS name FROM attribute WHERE payment IS NOT NULL GROUP BY payment
