@@ -111,7 +111,7 @@ def test_only_a_decision_changes_what_became_of_a_finding() -> None:
 def test_review_needs_a_kind_that_shows_accounts_working_as_one() -> None:
     doc = crew(8, payment=20.0, prefix=16.0, template=16.0, content=4.0)
     (entry,) = hear(doc, claimed(["a0"], "licence")).appeals
-    assert entry.after_bits == 36.0 and entry.after_tier == "verify"
+    assert entry.after_bits == 36.0 and entry.after_tier == "watch"
 
 
 def test_one_owner_counts_once_and_a_campaign_with_too_few_others_leaves_review() -> None:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from wiretell.errors import UsageError
 from wiretell.hunt.claim import EXPLAINS, Claim
+from wiretell.hunt.comparing import OF, Place, places
 from wiretell.hunt.rescoring import TIERS, Granted, Scores, rescore
 from wiretell.hunt.rule import Rule
 from wiretell.model.hunt import EvidenceKind, RuleId
@@ -26,6 +27,7 @@ from wiretell.report.hunt.document_v1 import (
     Appeal,
     Campaign,
     HuntDocument,
+    Nature,
     Standing,
 )
 
@@ -34,6 +36,14 @@ _FELLOWS: Final = 50
 _DIGITS: Final = 6
 """Of bits, as in the rest of the document."""
 _NAMED: Final = 2
+_COMPARED: Final[Mapping[Place, str]] = MappingProxyType(
+    {
+        "inside": "",
+        "outside": " (none of the evidence lies in what is claimed)",
+        "unknown": " (could not be compared with the evidence)",
+    }
+)
+"""Behind the claim's words in an account's entry."""
 _STANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "open": "Nobody has decided yet: the finding stands until a reviewer overturns it.",
@@ -60,10 +70,11 @@ class Heard:
 def hear(document: HuntDocument, claim: Claim, rule: Rule, identity: RuleId) -> Heard:
     """Hear one claim. `rule` and its `identity`: of this release.
 
-    1. Take out what earlier claims, granted by a reviewer, explain: that is `before`. This claim, if it was heard
+    1. Compare cards and networks that it names with those of the evidence.
+    2. Take out what earlier claims, granted by a reviewer, explain: that is `before`. This claim, if it was heard
        earlier, is not among them.
-    2. Take out what this claim explains as well: that is `after`.
-    3. Write an appeal for each account that claims; give findings the `status` that all granted claims leave them.
+    3. Take out what this claim explains as well: that is `after`.
+    4. Write an appeal for each account that claims; give findings the `status` that all granted claims leave them.
     :raises UsageError: if none of its accounts is in the document, or another rule judged it.
     """
     if document.rule.sha256 != identity.sha256:
@@ -77,18 +88,22 @@ def hear(document: HuntDocument, claim: Claim, rule: Rule, identity: RuleId) -> 
         raise UsageError(
             f"The document has no finding on {_named(claim.accounts)}, so there is nothing to appeal against."
         )
-    asked = _asked(claim)
+    compared = places(document, claim)
+    asked = _asked(claim, compared)
     earlier = granted(document.appeals, besides=claim)
     before, after = rescore(document, rule, earlier), rescore(document, rule, (*earlier, asked))
     made = _entry(claim, {*claim.accounts, *claim.named} - found)
-    appeals = tuple(_appeal(made, account, asked, before, after) for account in claimants)
+    entries = {place: replace(made, told=f"{claim.told}{words}") for place, words in _COMPARED.items()}
+    appeals = tuple(
+        _appeal(entries[compared.get(account, "inside")], account, asked, before, after) for account in claimants
+    )
     held = _with_statuses(_with_appeals(document, appeals), rule)
-    return Heard(held, appeals, before, after, tuple(_notes(claim, asked, found)))
+    return Heard(held, appeals, before, after, tuple(_notes(claim, asked, found, compared)))
 
 
 def granted(appeals: Iterable[Appeal], besides: Claim | None = None) -> tuple[Granted, ...]:
     """Return the claims that reviewers granted (the finding was overturned): the last word on each claim counts."""
-    last = {(each.account, each.claim, each.told): each for each in appeals}
+    last = {_key(each): each for each in appeals}
     claimants = frozenset(besides.accounts) if besides else frozenset()
     together: dict[tuple[str, str, tuple[EvidenceKind, ...]], set[str]] = defaultdict(set)
     for (account, nature, told), each in last.items():
@@ -101,9 +116,17 @@ def granted(appeals: Iterable[Appeal], besides: Claim | None = None) -> tuple[Gr
     )
 
 
-def _asked(claim: Claim) -> Granted:
-    """Return what a claim would explain."""
-    who = frozenset(claim.accounts)
+def _key(of: Appeal) -> tuple[str, Nature, str]:
+    """Return what tells one claim of an account from another: not how it compared."""
+    told = of.told
+    for words in filter(None, _COMPARED.values() if of.claim in OF else ()):
+        told = told.removesuffix(words)
+    return of.account, of.claim, told
+
+
+def _asked(claim: Claim, compared: Mapping[str, Place]) -> Granted:
+    """Return what a claim would explain: nothing of an account whose evidence lies elsewhere."""
+    who = frozenset(account for account in claim.accounts if compared.get(account) != "outside")
     explains = frozenset(EXPLAINS[claim.nature])
     if claim.nature == "organisation" and not who.issuperset(claim.named):
         return Granted(who, frozenset(), False)
@@ -147,8 +170,8 @@ def _appeal(made: Appeal, account: str, asked: Granted, before: Scores, after: S
 
 def _with_appeals(document: HuntDocument, appeals: Iterable[Appeal]) -> HuntDocument:
     """Add appeals, but none that repeats the last word on its claim."""
-    last = {(each.account, each.claim, each.told): each for each in document.appeals}
-    new = tuple(each for each in appeals if last.get((each.account, each.claim, each.told)) != each)
+    last = {_key(each): each for each in document.appeals}
+    new = tuple(each for each in appeals if last.get(_key(each)) != each)
     return replace(document, appeals=(*document.appeals, *new)) if new else document
 
 
@@ -174,7 +197,8 @@ def _status(before: int, after: int) -> Standing:
     return "lowered" if after else "fallen"
 
 
-def _notes(claim: Claim, asked: Granted, found: Set[str]) -> Iterator[str]:
+def _notes(claim: Claim, asked: Granted, found: Set[str], compared: Mapping[str, Place]) -> Iterator[str]:
+    yield from _of_places(compared)
     if claim.nature == "organisation" and not asked.is_owner:
         missing = [account for account in claim.named if account not in asked.accounts]
         yield (
@@ -189,6 +213,18 @@ def _notes(claim: Claim, asked: Granted, found: Set[str]) -> Iterator[str]:
         yield "A claim in words alone changes no score; it is recorded for the reviewer."
     if claim.decision != "overturned":
         yield _STANDS[claim.decision]
+
+
+def _of_places(compared: Mapping[str, Place]) -> Iterator[str]:
+    if outside := [account for account, place in compared.items() if place == "outside"]:
+        yield (
+            f"None of the evidence against {_named(outside)} lies in what is claimed: the claim explains nothing there."
+        )
+    if unknown := [account for account, place in compared.items() if place == "unknown"]:
+        yield (
+            f"The claim could not be compared with the evidence against {_named(unknown)}, whose cards or networks the "
+            "document does not hold as they are claimed: whether it is right is the reviewer's to find out."
+        )
 
 
 def _named(accounts: Sequence[str]) -> str:

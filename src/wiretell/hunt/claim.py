@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +37,8 @@ licence explains what is asked, and that it is asked in parts. Who shares an off
 
 _CLAIMS: Final[tuple[Nature, ...]] = get_args(Nature)
 _DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
+_HASH: Final = re.compile("[0-9a-f]{16,128}")
+"""An address in a log whose addresses are keyed hashes."""
 _UNDECIDED: Final = "open"
 _FINAL: Final = ("upheld", "overturned")
 
@@ -82,6 +85,8 @@ class Claim:
     """The claim in words."""
     named: tuple[str, ...] = ()
     """Accounts that it speaks of: an organisation's, or those that a licence is for; empty: those that claim."""
+    values: tuple[str, ...] = ()
+    """Cards, or networks and hashes of addresses, that it names."""
     decision: Decision = "open"
     """About the finding: `overturned` says that the claim is right."""
     reviewer: str = ""
@@ -102,11 +107,13 @@ def parse(text: str, source: str) -> Claim:
     decision = _decision(file, source)
     nature = _nature(file, source)
     told, named = _told(file, nature, source)
+    values = _values(file, source)
     return Claim(
         accounts=accounts,
         nature=nature,
         told=told,
         named=named,
+        values=values,
         decision=decision,
         reviewer=file.reviewer.strip(),
         date=file.date.isoformat() if file.date else "",
@@ -131,12 +138,19 @@ def _told(file: _File, nature: Nature, source: str) -> tuple[str, tuple[str, ...
     if file.licence:
         return f"a licence: {file.licence.name}", file.licence.accounts or ()
     if file.network:
-        ours = ", ".join(str(network(each, f"{source}: [network]")) for each in file.network.addresses)
-        return f"a shared network: {ours}", ()
+        return f"a shared network: {', '.join(_values(file, source))}", ()
     if file.card:
         return f"a shared card: {', '.join(file.card.payment)}", ()
     assert file.other and nature == "other"
     return file.other.text, ()
+
+
+def _values(file: _File, source: str) -> tuple[str, ...]:
+    """Return what it names, as a document writes it."""
+    if file.card:
+        return file.card.payment
+    given = file.network.addresses if file.network else ()
+    return tuple(each if _HASH.fullmatch(each) else str(network(each, f"{source}: [network]")) for each in given)
 
 
 def _decision(file: _File, source: str) -> Decision:

@@ -152,7 +152,7 @@ def _campaigns(tables: Tables, rule: Rule, seed: int, progress: Progress) -> tup
     judged = [
         _judged(tables, case, None if np.isnan(its) else float(its), rule) for case, its in zip(cases, q, strict=True)
     ]
-    return [(one, case.cluster) for one, case in zip(judged, cases, strict=True) if one], shuffles
+    return [(one, cluster) for one, cluster in zip(judged, found, strict=True) if one], shuffles
 
 
 @dataclass(frozen=True, slots=True, eq=False)

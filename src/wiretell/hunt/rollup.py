@@ -41,10 +41,11 @@ def make(run: Statements, rule: Rule, progress: Progress, *, day: str, key: str)
     run.step("05-talk")
     progress("templates")
     columns = ", ".join(f"template[{band}] AS t{band}" for band in numbers(rule))
-    run.step("06-phrase", "phrase_text" if key else "phrase", account=f"{key}(account)", bands=columns)
+    run.step("06-phrase", "written" if key else "phrase", account=f"{key}(account)", bands=columns)
     if key:
         columns = ", ".join(f"{guarded(key, f't{band}')} AS t{band}" for band in numbers(rule))
-        run.table("phrase", f"SELECT a, ts, {columns} FROM phrase_text")
+        run.table("phrase", f"SELECT a, ts, {columns} FROM written")
+        run.view("phrase_text", "SELECT * FROM written")
     run.step("07-able")
 
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from wiretell.hunt.evidence.interface import Floats
 from wiretell.hunt.evidence.match import against_it, for_it
 from wiretell.hunt.graph.interface import Cluster
+from wiretell.hunt.graph.sorting import numbered
 from wiretell.hunt.rule import Weights
 from wiretell.hunt.tables import Indices, Tables
 from wiretell.model.hunt import SHARED_KINDS, EvidenceKind
@@ -76,7 +77,7 @@ def held(tables: Tables, cluster: Cluster) -> Held:
     size = len(cluster.tokens)
     holder = token.astype(np.int64) * len(numbers) + entity[account]
     if len(numbers) < len(cluster.accounts):
-        holder = np.unique(holder)
+        holder = numbered(holder)[0]
     inside = np.bincount(holder // max(len(numbers), 1), minlength=size)
     outside = np.maximum(tables.tokens.holders[cluster.tokens] - inside, 0)
     kind = tables.tokens.kind[cluster.tokens].astype(np.int64)

@@ -22,6 +22,7 @@ from wiretell.hunt.graph.merging import merged
 from wiretell.hunt.graph.parts import FAILOVER, NONE, Own, Part, components, cored, renumbered, sizes
 from wiretell.hunt.graph.peeling import densities, peeled
 from wiretell.hunt.graph.refining import refined, without_crowds
+from wiretell.hunt.graph.sorting import numbered
 from wiretell.hunt.graph.splitting import split
 from wiretell.hunt.graph.weights import token_bits
 from wiretell.hunt.rule import Rule
@@ -87,7 +88,7 @@ def _clusters(tables: Tables, part: Part, held: Own, density: NDArray[Any]) -> t
     found = [
         Cluster(
             accounts=members.astype(np.int32),
-            tokens=np.unique(tables.edges.token[edges]),
+            tokens=numbered(tables.edges.token[edges])[0].astype(np.int32),
             edges=edges.astype(np.int32),
             density=float(density[number]),
         )

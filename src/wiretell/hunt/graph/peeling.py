@@ -107,8 +107,8 @@ def _only(graph: _Graph, on: Mask) -> _Graph:
 
 
 def _density(graph: _Graph, at: NDArray[Any]) -> Floats:
-    accounts = np.unique(graph.account)
-    nodes = np.unique(graph.node)
+    accounts = np.flatnonzero(np.bincount(graph.account))
+    nodes = np.flatnonzero(np.bincount(graph.node))
     count = np.bincount(graph.part_of_account[accounts], minlength=graph.parts)
     count = count + np.bincount(graph.part_of_node[nodes], minlength=graph.parts)
     weight = np.bincount(at, graph.weight, minlength=graph.parts)

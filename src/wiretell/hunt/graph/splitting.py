@@ -30,7 +30,7 @@ def split(tables: Tables, part: Part, rule: Rule) -> tuple[Part, Own]:
 def _without_each_kind(tables: Tables, part: Part, held: Own) -> Part:
     kind = tables.tokens.kind[tables.edges.token[held.edge]]
     together = part
-    for left_out in np.unique(kind):
+    for left_out in np.flatnonzero(np.bincount(kind)):
         on = held.ties & (kind != left_out)
         pieces = components(tables, part, held.edge[on], held.node[on])
         together = _both(together, pieces)

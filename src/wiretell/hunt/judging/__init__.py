@@ -2,5 +2,6 @@
 
 from wiretell.hunt.judging.alternatives import alternatives
 from wiretell.hunt.judging.campaigns import Judged, judge, numbered, settled
+from wiretell.hunt.judging.parting import parted
 
-__all__ = ["Judged", "alternatives", "judge", "numbered", "settled"]
+__all__ = ["Judged", "alternatives", "judge", "numbered", "parted", "settled"]

@@ -15,6 +15,7 @@ from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.judging.alternatives import PERSON, examined
 from wiretell.hunt.judging.cards import paid_alike
 from wiretell.hunt.judging.kinds import kind_of
+from wiretell.hunt.judging.narrowing import narrowed
 from wiretell.hunt.judging.tiers import BELOW, Ranks, concerted, count, in_company, ranks
 from wiretell.hunt.rule import Rule
 from wiretell.hunt.tables import Accounts, Tables, take
@@ -51,14 +52,6 @@ def settled(tables: Tables, cluster: Cluster, rule: Rule, rng: np.random.Generat
         return cluster, weighed
     rest = narrowed(tables, cluster, stays)
     return rest, weigh(tables, rest, rule, rng)
-
-
-def narrowed(tables: Tables, cluster: Cluster, stays: NDArray[np.bool_]) -> Cluster:
-    """Return a cluster with some of its accounts, and the tokens that they hold."""
-    accounts = cluster.accounts[stays]
-    at = np.searchsorted(cluster.accounts, tables.edges.account[cluster.edges])
-    edges = cluster.edges[stays[at]]
-    return replace(cluster, accounts=accounts, edges=edges, tokens=np.unique(tables.edges.token[edges]))
 
 
 def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, rule: Rule) -> Judged | None:
