@@ -16,7 +16,7 @@ from wiretell.hunt.allow import Network
 from wiretell.hunt.claim import Claim
 from wiretell.hunt.evidence.shared import NOUNS
 from wiretell.model.hunt import EvidenceKind
-from wiretell.report.hunt.document_v1 import Account, Campaign, Evidence, HuntDocument, Nature, Picture
+from wiretell.report.hunt.document_v1 import Campaign, Evidence, HuntDocument, Nature, Picture
 
 Place = Literal["inside", "outside", "unknown"]
 """`unknown`: the document does not hold what it would take to compare."""
@@ -48,7 +48,10 @@ def places(document: HuntDocument, claim: Claim) -> dict[str, Place]:
     held = {name: _held(campaigns[name], document.pictures.get(name), kind) for name in {f.campaign for f in claimants}}
     found: dict[str, Place] = {}
     for each in claimants:
-        own, common = _own(each, kind) | held[each.campaign].get(each.account, set()), held[each.campaign][""]
+        own, common = (
+            _named(each.evidence, kind) | held[each.campaign].get(each.account, set()),
+            held[each.campaign][""],
+        )
         found[each.account] = _place(own or common, claim)
     return found
 
@@ -65,10 +68,6 @@ def _held(campaign: Campaign, picture: Picture | None, kind: EvidenceKind) -> di
     return held
 
 
-def _own(account: Account, kind: EvidenceKind) -> set[str]:
-    return _named(account.evidence, kind)
-
-
 def _named(evidence: Sequence[Evidence], kind: EvidenceKind) -> set[str]:
     """Return the tokens that facts of a kind name."""
     patterns = [pattern.format(noun=NOUNS[kind]) for pattern in _TOLD]
@@ -81,7 +80,7 @@ def _place(tokens: Iterable[str], claim: Claim) -> Place:
     if claim.nature == "card":
         seen: set[Place] = {"inside" if token in claim.values else "outside" for token in tokens}
     else:
-        networks = tuple(filter(None, map(_network, claim.values)))
+        networks = [network for value in claim.values if (network := _network(value))]
         seen = {_of_network(token, claim.values, networks) for token in tokens}
     order: tuple[Place, ...] = ("inside", "unknown", "outside")
     return next((place for place in order if place in seen), "unknown")

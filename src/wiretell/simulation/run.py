@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-from collections.abc import Callable
+import shutil
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -41,14 +46,19 @@ class Summary:
 
 
 def simulate(settings: Settings, output: Path, progress: Progress | None = None) -> Summary:
-    """Make a world and write its log and truth to a folder that is empty or not there.
+    """Make a world and write its log and truth to a folder that is empty or not there: both whole, or nothing.
 
     :raises UsageError: if the settings cannot be simulated, or the folder cannot be written to.
     """
     check(settings)
     _check_columns(settings)
     try:
-        return _simulate(settings, _emptied(output), progress or (lambda _done, _all: None))
+        _refuse_full(output)
+        with _folder(output) as aside:
+            made = _simulate(settings, aside, progress or (lambda _done, _all: None))
+            for name in ("truth", "log"):
+                (aside / name).rename(output / name)
+        return replace(made, log=output / "log")
     except OSError as error:
         raise UsageError(f"{output} cannot be written to: {error.strerror or error}; name another folder.") from None
 
@@ -76,20 +86,43 @@ def _check_columns(settings: Settings) -> None:
         raise UsageError(f"A log without the column {needed[0]} is none; leave out another one.")
 
 
-def _emptied(output: Path) -> Path:
+def _refuse_full(output: Path) -> None:
     if output.is_dir() and any(output.iterdir()):
         raise UsageError(f"{output} is not empty; name a new folder.")
-    output.mkdir(parents=True, exist_ok=True)
-    return output
+
+
+@contextlib.contextmanager
+def _folder(output: Path) -> Iterator[Path]:
+    """Give a hidden folder within the output, which goes in the end; what fails takes all that was made with it."""
+    made = [folder for folder in (output, *output.parents) if not folder.exists()]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".making-", dir=output))
+        try:
+            yield aside
+        except BaseException:
+            for name in ("truth", "log"):
+                shutil.rmtree(output / name, ignore_errors=True)
+            raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except BaseException:
+        with contextlib.suppress(OSError):  # somebody else's file in it
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 def _simulate(settings: Settings, output: Path, progress: Progress) -> Summary:
     world = world_of(settings)
     log = output / "log"
     days: list[Counted] = []
-    for counted in _days(world, log, settings.workers):
-        days.append(counted)
-        progress(len(days), settings.days)
+    with contextlib.closing(
+        _days(world, log, settings.workers)
+    ) as written_days:  # none of them writes on after a fault
+        for counted in written_days:
+            days.append(counted)
+            progress(len(days), settings.days)
     written = truth.write(world, days, output / "truth")
     label, subgroup = world.accounts.label, world.accounts.subgroup
     looks = [SUBGROUPS.index(name) for name in HARD]
@@ -116,6 +149,12 @@ def _day(number: int, log: Path) -> Counted:
     return day.write(_WORLD, number, log)
 
 
+def _obey() -> None:
+    """Have a worker leave Ctrl-C to its parent, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _days(world: World, log: Path, workers: int) -> Any:
     """Write all days, in as many processes as wanted; go through what each wrote, in order."""
     global _WORLD
@@ -124,8 +163,16 @@ def _days(world: World, log: Path, workers: int) -> Any:
         return
     _WORLD = world  # forked, not sent: a world of millions of accounts is large
     context = multiprocessing.get_context("fork")
+    others = set(multiprocessing.active_children())
     try:
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            yield from pool.map(_day, range(world.settings.days), [log] * world.settings.days)
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_obey) as pool:
+            try:
+                waiting = deque(pool.submit(_day, number, log) for number in range(world.settings.days))
+                while waiting:
+                    yield waiting.popleft().result()
+            except BaseException:
+                for child in set(multiprocessing.active_children()) - others:
+                    child.terminate()  # or the pool waits for days that nobody wants
+                raise
     finally:
         _WORLD = None

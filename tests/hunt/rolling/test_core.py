@@ -181,14 +181,16 @@ def test_the_sample_of_others_follows_the_seed(engine: DuckEngine, monkeypatch: 
     assert first == again != other
 
 
-def test_keys_are_the_busiest_accounts(engine: DuckEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wiretell.hunt.fetching._KEYS_LEAST", 2)
-    many = [row("shared", n * 1000, chain=f"c{n}", depth=2) for n in range(9)]
-    far = [row("roaming", n * 1000, ip=f"10.{n}.0.1") for n in range(9)]
-    tables = hunted(engine, [*many, *far, row("ann", chain="x"), row("ann", chain="y")])
-    assert list(tables.keys.names) == ["roaming", "shared"]
-    assert list(tables.keys.peak_chains) == [0, 9]
-    assert tables.keys.peak_networks[0] in (8, 9)
+def test_keys_hold_many_conversations_at_once_with_many_system_parts(engine: DuckEngine) -> None:
+    shared = [
+        row("shared", n * 1000, chain=f"c{n}", depth=2, system_block=f"s{n}", ip=f"10.{n}.0.1") for n in range(14)
+    ]
+    product = [row("product", n * 1000, chain=f"d{n}", depth=2, system_block="own") for n in range(30)]
+    slow = [row("slow", n * 3_600_000_000, chain=f"e{n}", depth=2, system_block=f"t{n}") for n in range(14)]
+    tables = hunted(engine, [*shared, *product, *slow, row("ann", chain="x"), row("ann", chain="y")])
+    assert list(tables.keys.names) == ["shared"]
+    assert (tables.keys.peak_chains[0], tables.keys.systems[0]) == (14, 14)
+    assert tables.keys.peak_networks[0] in range(10, 15)
 
 
 def test_contradictions_are_told_by_entities_not_by_exchanges(engine: DuckEngine) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from wiretell.cli.ending import ending_on_terminate
 from wiretell.cli.output import Commands, refuse_closed_output, write_output
 from wiretell.report.progress import Progress
 from wiretell.simulation import NAMES, Settings, Summary, preset, simulate
@@ -24,7 +25,7 @@ makes the same log again, on any number of processors. All campaigns are made up
 
 presets: mixed (campaigns of 5, 50 and 500 accounts at every level of stealth), honest (none), reported (25,000
 accounts, 28.8 million exchanges, 22 April to 5 June 2026, among honest traffic), small (seconds)
-exit codes: 0 done, 2 wrong use or bad input, 4 own fault
+exit codes: 0 done, 2 wrong use or bad input, 4 own fault, 130 interrupted (nothing is left behind)
 """
 _FIELDS: Final = (
     "accounts", "days", "start", "sizes", "stealth", "kinds", "campaigns", "prevalence", "shared_keys", "scale", "seed",
@@ -105,7 +106,7 @@ def call(options: argparse.Namespace) -> int:
     """Write log and truth, and say what was written."""
     refuse_closed_output()
     settings = settings_of(options)
-    with Progress(sys.stderr) as progress:
+    with Progress(sys.stderr) as progress, ending_on_terminate():
         progress.phase("days", settings.days)
         found = simulate(settings, Path(options.output), lambda _done, _all: progress.advance())
     write_output(_as_json(found) if options.format == "json" else _as_text(found), "-")
