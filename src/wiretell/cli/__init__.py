@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from wiretell import __version__
+from wiretell.cli.ending import importing
 from wiretell.errors import UsageError, WiretellError
 
 _COMMANDS: Final = (
@@ -27,6 +28,9 @@ _EXTRAS: Final = {"gateway": "gateway", "run": "gateway", "hunt": "hunt"}
 """Commands that need packages which `pip install wiretell` alone does not bring."""
 _INTERRUPTED = 130
 _OWN_FAULT = 4
+_ENDED: Final = "interrupted; what it had started has ended, and nothing was left behind."
+_SHOWN: Final = 2000
+"""Characters of a sentence: names that come from a file may have a million."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,7 +72,8 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out one command; return its exit code. Errors become one sentence on standard error."""
     named = next((name for name in arguments[:1] if name in _COMMANDS), None)
     try:
-        parser = build_parser(*filter(None, (named,)))
+        with importing():
+            parser = build_parser(*filter(None, (named,)))
         options, words = _parse(parser, arguments)
         if words:
             options.words = words
@@ -81,9 +86,12 @@ def run(arguments: Sequence[str]) -> int:
         _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _say("interrupted; what it had started has ended, and nothing was left behind.")
+        _say(_ENDED)
         return _INTERRUPTED
     except Exception as error:
+        if _began_with_interrupt(error):
+            _say(_ENDED)
+            return _INTERRUPTED
         if isinstance(error, ModuleNotFoundError) and named and _is_extra(error, named):
             _say(f"`wiretell {named}` needs {error.name}: pip install 'wiretell[{_EXTRAS[named]}]'.")
             return UsageError.exit_code
@@ -96,6 +104,17 @@ def run(arguments: Sequence[str]) -> int:
         return _OWN_FAULT
 
 
+def _began_with_interrupt(error: BaseException | None) -> bool:
+    """Whether an error is what a compiled module made of Ctrl-C."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _say(sentence: str) -> None:
     """Print one line on standard error. What a file or a package is called must not steer the terminal.
 
@@ -103,6 +122,9 @@ def _say(sentence: str) -> None:
     """
     from wiretell.report.glyphs import draw  # reports are slow to import, and most commands end without an error
 
+    if len(sentence) > _SHOWN:  # how it begins, and what to do
+        cut = len(sentence) - _SHOWN
+        sentence = f"{sentence[: _SHOWN // 2]}… (+{cut:,} characters) …{sentence[-_SHOWN // 2 :]}"
     if sys.stderr is not None:  # or `print` takes standard output
         print("wiretell: " + "".join(map(draw, sentence)), file=sys.stderr)
 

@@ -21,6 +21,7 @@ from wiretell.hunt.comparing import OF, Place, places
 from wiretell.hunt.rescoring import TIERS, Granted, Scores, rescore
 from wiretell.hunt.rule import Rule
 from wiretell.model.hunt import EvidenceKind, RuleId
+from wiretell.report.glyphs import clip
 from wiretell.report.hunt.document_v1 import (
     NO_TIER,
     Account,
@@ -36,6 +37,8 @@ _FELLOWS: Final = 50
 _DIGITS: Final = 6
 """Of bits, as in the rest of the document."""
 _NAMED: Final = 2
+_NAME: Final = 80
+"""Characters of a name that a sentence shows."""
 _COMPARED: Final[Mapping[Place, str]] = MappingProxyType(
     {
         "inside": "",
@@ -229,4 +232,4 @@ def _of_places(compared: Mapping[str, Place]) -> Iterator[str]:
 
 def _named(accounts: Sequence[str]) -> str:
     """Name one account or two, count more."""
-    return " and ".join(accounts) if len(accounts) <= _NAMED else f"{len(accounts):,} accounts"
+    return " and ".join(clip(name, _NAME) for name in accounts) if len(accounts) <= _NAMED else f"{len(accounts):,} accounts"

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.graph.picture import picture
 from wiretell.hunt.graph.shuffling import null_scores, q_values
 from wiretell.hunt.judging.campaigns import Judged, judge, numbered, settled
+from wiretell.hunt.judging.narrowing import narrowed
+from wiretell.hunt.judging.parting import parted
 from wiretell.hunt.keys import shared_keys
 from wiretell.hunt.log.checking import Checked, check
 from wiretell.hunt.log.interface import Log
@@ -32,8 +35,12 @@ from wiretell.hunt.options import HuntOptions
 from wiretell.hunt.rollup import roll
 from wiretell.hunt.rule import Rule, rule_id, shipped
 from wiretell.hunt.tables import Tables
+from wiretell.hunt.thinning import thinned
 from wiretell.model.hunt import Campaign, CampaignKind, EvidenceKind, Hunted, NotExamined, Picture, Tier
 from wiretell.report.progress import Progress
+
+_ENOUGH: Final = 2000
+"""Accounts of a campaign by which its first day is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,8 @@ def _read(options: HuntOptions, rule: Rule, progress: Progress) -> _Read:
         raise InconclusiveError("No row of the log has an account and a time: nothing could be examined.")
     notes = dict.fromkeys((*log.notes, *(note for one in checks for note in one.notes)))
     missing = dict.fromkeys((*log.lost, *(one for check in checks for one in check.not_examined)))
-    return _Read(tables, tuple(missing), (*notes, *agreements.told(agreed, today, members, excuse.groups)))
+    tables, thin = thinned(tables)
+    return _Read(tables, tuple(missing), (*notes, *thin, *agreements.told(agreed, today, members, excuse.groups)))
 
 
 def _rolled(engine: Engine, log: Log, options: HuntOptions, rule: Rule, progress: Progress) -> list[Checked]:
@@ -130,7 +138,7 @@ class _Excuse:
 
 def _campaigns(tables: Tables, rule: Rule, seed: int, progress: Progress) -> tuple[list[tuple[Judged, Cluster]], int]:
     """Return the campaigns, each with its cluster, and how many shuffles their significance was told by."""
-    found = clusters(tables, rule)
+    found = [part for one in clusters(tables, rule) for part in parted(tables, one, rule) if len(part.accounts) > 1]
     progress.phase("weighing", len(found))
     # 1 What every cluster would be if it were no accident.
     cases = []
@@ -185,8 +193,15 @@ def _judged(tables: Tables, case: _Case, q: float | None, rule: Rule) -> Judged 
     campaign, findings = replace(judged[0], q_value=q), judged[1]
     if campaign.tier is Tier.WATCH:
         return campaign, findings
-    day = earliest(tables, case.cluster, lambda then, same: _carried(then, same, campaign.tier, q, rule))
+    some = _some(tables, case.cluster)
+    day = earliest(tables, some, lambda then, same: _carried(then, same, campaign.tier, q, rule))
     return (replace(campaign, earliest=day[0], earliest_share=day[1]) if day else campaign), findings
+
+
+def _some(tables: Tables, cluster: Cluster) -> Cluster:
+    """Return a large cluster with as many of its accounts as suffice to tell its first day, evenly by name."""
+    step = -(-len(cluster.accounts) // _ENOUGH)
+    return narrowed(tables, cluster, np.arange(len(cluster.accounts)) % step == 0) if step > 1 else cluster
 
 
 def _told(shuffles: int, rule: Rule) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ from typing import Any, Final
 from msgspec import structs
 
 from wiretell import __version__, report
-from wiretell.cli.ending import ending_on_terminate
+from wiretell.cli.ending import ending_on_terminate, importing
 from wiretell.cli.output import Commands, add_output_options, check_output, is_same_file, show
 from wiretell.cli.verbs import LazyVerbs
-from wiretell.errors import InconclusiveError, UsageError
+from wiretell.errors import UsageError
 from wiretell.hunt.options import HuntOptions
 from wiretell.model.hunt import Hunted, Tier
 from wiretell.report import HuntDocument
@@ -42,8 +42,8 @@ _EXAMPLES: Final = """examples:
 
 `wiretell hunt VERB --help` tells more of each. A hunt never bans: it ranks, explains, and says what would change its
 mind; `review` asks a person to look.
-exit codes: 0 nothing in review, 1 a campaign in review, 2 wrong use or bad input, 3 nothing could be looked at,
-4 own fault, 130 interrupted
+exit codes: 0 nothing in review, 1 a campaign in review, 2 wrong use or bad input, 3 no exchange could be looked
+at (and there is no report), 4 own fault, 130 interrupted
 """
 _VERBS: Final = MappingProxyType(
     {
@@ -54,8 +54,6 @@ _VERBS: Final = MappingProxyType(
     }
 )
 _FOUND: Final = 1
-_INTERRUPTED: Final = "Query interrupted"
-"""What DuckDB makes of a signal, whatever its handler raised."""
 _LEAST_MB: Final = 256
 """Of memory: with less, no engine starts."""
 _MOST: Final = 1 << 31
@@ -91,7 +89,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--window", type=int, metavar="DAYS", help="with --state: days looked at together (default: 60)"
     )
     parser.add_argument(
-        "--memory", type=int, metavar="MB", help="for the engine (default: 60 %% of the machine's, at most 6,000)"
+        "--memory", type=int, metavar="MB", help="bounds the engine (default: 60 %% of the machine's, at most 6,000); the graph's arrays come on top",
+   
     )
     parser.add_argument("--threads", type=int, metavar="N", help="of the engine (default: one a core)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of shuffles and permutations (default: 0)")
@@ -136,22 +135,15 @@ def call(options: argparse.Namespace) -> int:
     when = started.isoformat().replace("+00:00", "Z")
     document = structs.replace(document, started=when, command=_repeat_command(options), wiretell=__version__)
     show(document, options)
-    if not found.rows:
-        raise InconclusiveError("No exchange of the log could be looked at; the report says what was not, and why.")
     return _FOUND if any(campaign.tier is Tier.REVIEW for campaign in found.campaigns) else 0
 
 
 def _hunted(wish: HuntOptions) -> Hunted:
-    """Hunt; being told to end while a query runs is no fault."""
+    """Hunt. :raises InconclusiveError: where the log has no row with an account and a time."""
     with Progress(sys.stderr) as progress, ending_on_terminate():
-        from wiretell.hunt import hunting  # seconds to import; its parts come with an extra
-
-        try:
-            return hunting.hunt(wish, progress)
-        except RuntimeError as error:
-            if _INTERRUPTED in str(error):
-                raise KeyboardInterrupt from None
-            raise
+        with importing():
+            from wiretell.hunt import hunting  # seconds to import; its parts come with an extra
+        return hunting.hunt(wish, progress)
 
 
 def listed(found: Hunted, tier: Tier) -> Hunted:
@@ -185,7 +177,7 @@ def _wish(options: argparse.Namespace) -> HuntOptions:
         logs=tuple(map(Path, options.logs)),
         allow=_allow(options.allow),
         engine=options.engine,
-        state=Path(options.state) if options.state else None,
+        state=_state(options.state),
         memory_mb=options.memory,
         threads=options.threads,
         seed=options.seed,
@@ -196,6 +188,16 @@ def _wish(options: argparse.Namespace) -> HuntOptions:
 def _check_number(option: str, value: int | None, least: int) -> None:
     if value is not None and not least <= value < _MOST:
         raise UsageError(f"{option} takes a whole number from {least} up, below {_MOST:,}.")
+
+
+def _state(path: str | None) -> Path | None:
+    """Return where sums are kept; as with `--output`, folders above it are not made: one mistyped would begin anew."""
+    if path is None:
+        return None
+    parent = Path(path).absolute().parent
+    if not parent.is_dir():
+        raise UsageError(f"--state {path}: the folder {parent} does not exist; make it first.")
+    return Path(path)
 
 
 def _allow(path: str | None) -> Path | None:

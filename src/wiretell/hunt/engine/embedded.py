@@ -17,6 +17,8 @@ _MAGIC: Final = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 """DuckDB reads a name as a glob."""
 _FULL: Final = ("No space left", "Disk quota exceeded")
 """The system's words in what DuckDB raises when a disk is full."""
+_INTERRUPTED: Final = "Query interrupted"
+"""What DuckDB makes of a signal between two of its own steps, whatever the handler raised."""
 
 
 @cache
@@ -33,6 +35,11 @@ def connect(memory_mb: int, threads: int, scratch: Path) -> Any:
 
     It fetches no extensions and sees no variables of this program. Times without a zone are UTC.
     """
+    with _interruptible():
+        return _connected(memory_mb, threads, scratch)
+
+
+def _connected(memory_mb: int, threads: int, scratch: Path) -> Any:
     connection = module().connect(
         ":memory:",
         config={

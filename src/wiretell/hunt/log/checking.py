@@ -48,6 +48,8 @@ _COUNTED: Final[Mapping[str, str]] = {
     "account_created": "account_created",
     "client": "client",
     "output_tokens": "output_tokens",
+    "status": "status",
+    "tz": "tz",
 }
 """Column of the log -> column of the view that has a value where it has."""
 

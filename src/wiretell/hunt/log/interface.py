@@ -91,5 +91,7 @@ _LOST: Final = MappingProxyType(
         "account_created": (EvidenceKind.LIFECYCLE,),
         "client": (EvidenceKind.CONTRADICTION,),
         "output_tokens": (EvidenceKind.CONTENT,),
+        "status": (EvidenceKind.FAILOVER,),  # after a refusal
+        "tz": (EvidenceKind.TIMING,),  # of shared keys: several zones
     }
 )

@@ -26,6 +26,8 @@ EVIDENCE: Final = (
     "account_created",
     "client",
     "output_tokens",
+    "status",
+    "tz",
 )
 """Columns that evidence comes from, in the order they are told in."""
 _MOST_TOLD: Final = 10
