@@ -89,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
         _say(_ENDED)
         return _INTERRUPTED
     except Exception as error:
-        if _began_with_interrupt(error):
+        if isinstance(error, (ImportError, SystemError)) and _began_with_interrupt(error):
             _say(_ENDED)
             return _INTERRUPTED
         if isinstance(error, ModuleNotFoundError) and named and _is_extra(error, named):

@@ -232,4 +232,8 @@ def _of_places(compared: Mapping[str, Place]) -> Iterator[str]:
 
 def _named(accounts: Sequence[str]) -> str:
     """Name one account or two, count more."""
-    return " and ".join(clip(name, _NAME) for name in accounts) if len(accounts) <= _NAMED else f"{len(accounts):,} accounts"
+    return (
+        " and ".join(clip(name, _NAME) for name in accounts)
+        if len(accounts) <= _NAMED
+        else f"{len(accounts):,} accounts"
+    )

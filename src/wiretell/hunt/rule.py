@@ -86,6 +86,8 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Or bits of a card whose accounts work as one, ..."""
     review_payers: int
     """... so many of them at least."""
+    review_program: int
+    """Entities with a program to themselves, in many places, from which their cards are an operator's by that."""
     review_own: int
     """Of these, kinds that nobody can bring upon an account by copying what it sends (judging.tiers.OWN)."""
     review_accounts: int

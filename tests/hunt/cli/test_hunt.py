@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import types
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from tests.hunt.log.made import parquet, rows
 from tests.report.hunt import sample
 from wiretell import hunt as package
 from wiretell.cli import hunt as command
@@ -86,14 +90,70 @@ def test_what_is_listed_does_not_change_the_exit_code(hunts: Hunts, capsys: pyte
     assert {account.campaign for account in document.accounts} == ids and set(document.pictures) <= ids
 
 
-def test_a_log_without_a_usable_row_is_exit_3_and_the_report_is_still_written(
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl", "b.jsonl"])
+@pytest.mark.parametrize("state", [False, True])
+def test_a_log_without_a_usable_row_is_exit_3_in_one_sentence_without_a_report(
+    state: bool, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, target = tmp_path / name, tmp_path / "hunt.json"
+    if name == "a.parquet":
+        parquet(log, rows(1))
+        pq.write_table(pq.read_table(log).slice(0, 0), log)
+    else:
+        log.write_text('{"account": null, "ts": null}\n' if name == "b.jsonl" else "")
+    more = ["--state", str(tmp_path / "state")] if state else []
+    assert run(["hunt", str(log), *more, "--format", "json", "--output", str(target)]) == 3
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and not target.exists() and ("nothing could be" in error or "no rows" in error)
+
+
+def test_a_state_s_folder_is_made_and_none_above_it(
     hunts: Hunts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hunts(sample.empty())
-    target = tmp_path / "hunt.json"
-    assert run(["hunt", "log", "--format", "json", "--output", str(target)]) == 3
-    assert FORM.decode(target.read_bytes()).rows == 0
-    assert capsys.readouterr().err.count("\n") == 1
+    asked = hunts(sample.quiet())
+    assert run(["hunt", "log", "--state", str(tmp_path / "mistyped" / "state")]) == 2
+    assert "mistyped does not exist; make it first" in capsys.readouterr().err and not asked
+    assert run(["hunt", "log", "--state", str(tmp_path / "state")]) == 0
+
+
+def test_a_name_of_a_million_characters_is_shortened(hunts: Hunts, capsys: pytest.CaptureFixture[str]) -> None:
+    hunts(FormatError(f"The log has no {'x' * 1_000_000}; name another."))
+    assert run(["hunt", "log"]) == 2
+    error = capsys.readouterr().err
+    assert len(error) < 2100 and error.startswith("wiretell: The log has no x") and error.endswith("name another.\n")
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Compiled:
+        """Makes something else of the signal, as compiled modules do, or nothing."""
+
+        def __getattr__(self, name: str) -> Any:
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            if name == "hunt":
+                raise ImportError("multiarray failed to import")
+            raise AttributeError(name)
+
+    def importing(*_: Any, **__: Any) -> Any:
+        return Compiled().hunt
+
+    monkeypatch.setattr("importlib.import_module", importing)
+    assert run(["hunt", "log"]) == 130
+    captured = capsys.readouterr()
+    assert captured.err.startswith("wiretell: interrupted") and captured.err.count("\n") == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("is_cause", [True, False])
+def test_what_a_compiled_module_makes_of_ctrl_c_is_no_fault(is_cause: bool, hunts: Hunts) -> None:
+    error = ImportError("numpy failed to import")
+    error.__cause__, error.__context__ = (KeyboardInterrupt(), None) if is_cause else (None, KeyboardInterrupt())
+    hunts(error)
+    assert run(["hunt", "log"]) == 130
+    hunts(ImportError("another"))
+    assert run(["hunt", "log"]) == 4
 
 
 @pytest.mark.parametrize(
@@ -102,7 +162,6 @@ def test_a_log_without_a_usable_row_is_exit_3_and_the_report_is_still_written(
         (FormatError("log is no Parquet file."), 2),
         (InconclusiveError("Nothing there."), 3),
         (KeyboardInterrupt(), 130),
-        (RuntimeError("Query interrupted"), 130),
         (RuntimeError("broken"), 4),
     ],
 )

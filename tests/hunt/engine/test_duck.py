@@ -131,3 +131,14 @@ def test_memory_is_a_share_of_the_machine() -> None:
     assert 512 <= settings.memory_mb(None) <= 6144
     assert settings.threads(3) == 3
     assert settings.threads(None) >= 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), None])
+def test_an_interrupted_query_is_an_interrupt(error: Exception | None) -> None:
+    with pytest.raises(KeyboardInterrupt), embedded.told():
+        raise error or embedded.module().InterruptException("INTERRUPT Error: Interrupted!")
+
+
+def test_other_faults_at_run_time_stay() -> None:
+    with pytest.raises(RuntimeError, match="another"), embedded.told():
+        raise RuntimeError("another")

@@ -138,3 +138,25 @@ def test_a_person_with_two_accounts_in_a_crowd_is_no_pool() -> None:
     seen = _chains("ann", "bob", 4, 600_000_000)
     made = tables([*seen, *all_hold(_NAMES, ("prefix", "p"))], seen=seen, total_accounts=5_000)
     assert max(_bits(_weigh(made, _NAMES), EvidenceKind.FAILOVER)) == 0.0
+
+
+def test_a_pair_within_a_crowd_shares_nothing_with_the_campaign() -> None:
+    """A person with two accounts is drawn in by a popular prompt: what the two share by themselves is no evidence."""
+    names = [f"a{n:02}" for n in range(30)]
+    crowd = [(name, "payment", f"card{n // 10}") for n, name in enumerate(names)]
+    pair = [(who, kind, token) for who in ("p1", "p2") for kind, token in (("payment", "own"), ("network", "home"))]
+    world = tables([*crowd, *pair, *all_hold([*names, "p1", "p2"], ("template", "t"))], total_accounts=20_000)
+    weighed = _weigh(world, [*names, "p1", "p2"])
+    shown = {kind: weighed.shows[:, at] for at, kind in enumerate(weighed.kinds)}
+    assert not shown[EvidenceKind.PAYMENT][30:].any() and shown[EvidenceKind.PAYMENT][:30].all()
+    assert EvidenceKind.NETWORK not in shown or not shown[EvidenceKind.NETWORK].any()
+    assert shown[EvidenceKind.TEMPLATE].all()
+
+
+def test_partners_that_change_are_no_pair() -> None:
+    """In a pool each user's workspace has been under two accounts, never the same two."""
+    names = [f"a{n:02}" for n in range(30)]
+    moved = [(names[(n + step) % 30], "prefix", f"w{n}:{step}") for n in range(30) for step in (0, 1)]
+    workspaces = [(who, kind, token.partition(":")[0]) for who, kind, token in moved]
+    weighed = _weigh(tables([*workspaces, *all_hold(names, ("template", "t"))], total_accounts=20_000), names)
+    assert weighed.shows[:, weighed.kinds.index(EvidenceKind.PREFIX)].all()

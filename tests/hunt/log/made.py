@@ -33,6 +33,7 @@ def rows(number: int = 12, *, ahead_us: int = 0) -> list[dict[str, Any]]:
             "client": "claude-code",
             "client_version": "2.1.0",
             "header_tuple": "h1",
+            "tz": "Europe/Paris",
             "session": f"s{at % 4}",
             "model": "m",
             "system_hash": "sys",

@@ -107,7 +107,13 @@ def test_every_dump_gives_the_same_exchanges(duck: DuckEngine, tmp_path: Path, w
 
 def test_the_lost_columns_of_a_spend_log(tmp_path: Path) -> None:
     lost = {kind for one in look([as_lines(tmp_path)]).lost for kind in one.lost}
-    assert lost == {EvidenceKind.PAYMENT, EvidenceKind.HEADERS, EvidenceKind.TEMPLATE, EvidenceKind.LIFECYCLE}
+    assert lost == {
+        EvidenceKind.PAYMENT,
+        EvidenceKind.HEADERS,
+        EvidenceKind.TEMPLATE,
+        EvidenceKind.LIFECYCLE,
+        EvidenceKind.TIMING,
+    }
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_a_client_is_told_by_its_user_agent_where_the_log_names_none(duck: DuckE
 def test_missing_and_empty_columns_lose_evidence(tmp_path: Path) -> None:
     data = rows(2)
     for row in data:
-        del row["payment"]
+        del row["payment"], row["status"], row["tz"]
         row["account_created"] = None
     table = pa.Table.from_pylist(data)
     table = table.set_column(
@@ -199,6 +199,8 @@ def test_missing_and_empty_columns_lose_evidence(tmp_path: Path) -> None:
     assert lost == {
         "column payment": ("the log lacks it", (EvidenceKind.PAYMENT,)),
         "column account_created": ("no row has a value", (EvidenceKind.LIFECYCLE,)),
+        "column status": ("the log lacks it", (EvidenceKind.FAILOVER,)),
+        "column tz": ("the log lacks it", (EvidenceKind.TIMING,)),
     }
 
 
@@ -347,6 +349,8 @@ def test_a_file_broken_within_is_told(duck: DuckEngine, tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[4 : len(data) // 3] = b"\xff" * (len(data) // 3 - 4)
     file.write_bytes(bytes(data))
-    duck.read(look([file]))
-    with pytest.raises(FormatError, match="The log cannot be read"):
+    parquet(tmp_path / "0.parquet", rows(5))
+    duck.read(look([tmp_path]))
+    with pytest.raises(FormatError, match="The log cannot be read") as told:
         duck.fetch(ALL)
+    assert str(file) in str(told.value) and "leave" in str(told.value) and str(told.value).count("\n") == 0

@@ -89,8 +89,10 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--window", type=int, metavar="DAYS", help="with --state: days looked at together (default: 60)"
     )
     parser.add_argument(
-        "--memory", type=int, metavar="MB", help="bounds the engine (default: 60 %% of the machine's, at most 6,000); the graph's arrays come on top",
-   
+        "--memory",
+        type=int,
+        metavar="MB",
+        help="bounds the engine (default: 60 %% of the machine's, at most 6,000); the graph's arrays come on top",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="of the engine (default: one a core)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of shuffles and permutations (default: 0)")

@@ -24,8 +24,9 @@ _EXAMPLES: Final = """examples:
 
 Accounts, organisations, users, keys, cards, addresses, conversations and every hash of what was said become 16 hex
 digits (HMAC-SHA-256). Prompts, marks, and whatever a hunt does not read are left out. A hunt in the new log
-finds what it finds in the old one; who has the key can find names again. docs/hunt-privacy.md says what the new log
-still tells.
+looks at the same accounts and what they share; its scores may move by small amounts, since what it draws by chance is
+drawn by names (and a tier with them, where one was on the edge). Who has the key can find names again.
+docs/hunt-privacy.md says what the new log still tells.
 
 exit codes: 0 done, 2 wrong use or bad input, 4 own fault, 130 interrupted
 """

@@ -40,6 +40,8 @@ class DuckEngine:
             raise UsageError(
                 f"No temporary files can be written ({error}); set TMPDIR to a folder with room."
             ) from None
+        self._files: tuple[Path, ...] = ()
+        """Parquet that the views read as it is."""
         try:
             self._connection: Any = embedded.connect(memory_of(memory_mb), threads_of(threads), self._folder)
         except BaseException:
@@ -49,8 +51,9 @@ class DuckEngine:
     def read(self, log: Log) -> None:
         """Make the view `exchange` over the rows of a log; files that are no Parquet are put into some first."""
         landed = log if log.form == "parquet" else land(log, self._folder, self._connection)
+        self._files = log.files if log.form == "parquet" else ()
         parts = {f"exchange_part{number}": part for number, part in enumerate(landed.parts)}
-        with embedded.told():
+        with embedded.told(self._files):
             for name, part in parts.items():
                 self._view(name, f"SELECT * FROM read_parquet({embedded.listed(part.files)})")
             if not parts:
@@ -62,12 +65,12 @@ class DuckEngine:
 
     def run(self, sql: str) -> None:
         """Carry out one statement that gives no rows."""
-        with embedded.told():
+        with embedded.told(self._files):
             self._connection.execute(sql).fetchall()
 
     def fetch(self, sql: str) -> ArrowTable:
         """Return the rows of a query. Integers are 64 bits wide, texts and lists plain, whatever DuckDB has them in."""
-        with embedded.told():
+        with embedded.told(self._files):
             return usual(self._connection.sql(sql).to_arrow_table())
 
     def put(self, name: str, table: ArrowTable) -> None:
@@ -82,7 +85,7 @@ class DuckEngine:
         """Write the rows of a query as one Parquet file: whole or not at all, and durable."""
         undone = path.with_name(f".{path.name}.tmp")
         try:
-            with embedded.told():
+            with embedded.told(self._files):
                 self._connection.execute(
                     f"COPY ({sql}) TO {embedded.quoted(str(undone))} (FORMAT parquet, COMPRESSION zstd)"
                 )

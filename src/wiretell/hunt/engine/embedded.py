@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from wiretell.errors import FormatError, InternalError, UsageError
-from wiretell.hunt.log.footers import INSTALL
+from wiretell.hunt.log import tearing
+from wiretell.hunt.log.footers import INSTALL, first_line
 
 _MAGIC: Final = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 """DuckDB reads a name as a glob."""
@@ -60,39 +61,46 @@ def _connected(memory_mb: int, threads: int, scratch: Path) -> Any:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Tell what DuckDB raises in words of this project.
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except module().InterruptException:
+        raise KeyboardInterrupt from None
+    except RuntimeError as error:
+        if _INTERRUPTED in str(error):
+            raise KeyboardInterrupt from None
+        raise
 
+
+@contextmanager
+def told(files: Sequence[Path] = ()) -> Iterator[None]:
+    """Tell what DuckDB raises in words of this project. `files`: Parquet that is read, one of which may be broken.
+
+    :raises KeyboardInterrupt: a signal ended the statement.
     :raises FormatError: a file of the log is broken, or went away.
     :raises UsageError: memory or disk did not suffice.
     :raises InternalError: the statement itself is at fault.
     """
     try:
-        yield
+        with _interruptible():
+            yield
     except module().OutOfMemoryException as error:
         raise UsageError(
             f"The log needs more memory or disk than it may take ({first_line(error)}); "
             "give more memory, or make room for temporary files (TMPDIR)."
         ) from None
-    except module().InterruptException:
-        raise KeyboardInterrupt from None
     except module().IOException as error:
         if any(sign in str(error) for sign in _FULL):
             raise UsageError(
                 f"There is no room to write ({first_line(error)}); make some, there and for temporary files (TMPDIR)."
             ) from None
-        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
+        raise FormatError(tearing.told(first_line(error), files)) from None
     except (module().InvalidInputException, module().InvalidTypeException) as error:
-        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
+        raise FormatError(tearing.told(first_line(error), files)) from None
     except (module().ProgrammingError, module().InternalException) as error:
         raise InternalError(f"A statement of the hunt failed: {error}") from error
     except module().Error as error:  # a broken page has one of many
-        raise FormatError(f"The log cannot be read: {first_line(error)}.") from None
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error without its end."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
+        raise FormatError(tearing.told(first_line(error), files)) from None
 
 
 def listed(files: Sequence[Path]) -> str:

@@ -25,7 +25,8 @@ from wiretell.hunt.engine.duck import appear
 from wiretell.hunt.engine.interface import ArrowTable
 from wiretell.hunt.engine.settings import memory_mb as memory_of
 from wiretell.hunt.engine.settings import threads as threads_of
-from wiretell.hunt.log import shaping
+from wiretell.hunt.log import shaping, tearing
+from wiretell.hunt.log.footers import first_line
 from wiretell.hunt.log.interface import Log, Part
 from wiretell.hunt.log.landing import land
 
@@ -53,6 +54,8 @@ class SparkEngine:
         builder = _builder()
         self._folder = Path(tempfile.mkdtemp(prefix="wiretell-hunt-", dir=scratch))
         self._number = 0
+        self._files: tuple[Path, ...] = ()
+        """Parquet that the views read as it is."""
         try:
             self._session: Any = _started(builder, self._settings())
         except BaseException:
@@ -87,8 +90,9 @@ class SparkEngine:
 
     def read(self, log: Log) -> None:
         """Make the view `exchange` over the rows of a log; what Spark does not read is put into Parquet by DuckDB."""
+        self._files = log.files if log.form == "parquet" else ()
         parts = {f"exchange_part{number}": part for number, part in enumerate(self._landed(log).parts)}
-        with _told():
+        with _told(self._files):
             for name, part in parts.items():
                 self._parquet(part.files).createOrReplaceTempView(name)
         if not parts:
@@ -109,12 +113,12 @@ class SparkEngine:
         tree = transpiled(sql)
         if tree.key == "create":
             self._forget(tree.this.name, tree.kind)
-        with _told():
+        with _told(self._files):
             self._session.sql(to_spark(sql))
 
     def fetch(self, sql: str) -> ArrowTable:
         """Return the rows of a query. Integers are 64 bits wide, texts and lists plain."""
-        with _told():
+        with _told(self._files):
             return usual(self._session.sql(to_spark(sql)).toArrow())
 
     def put(self, name: str, table: ArrowTable) -> None:
@@ -130,7 +134,7 @@ class SparkEngine:
         folder = self._folder / f"save{self._number}"
         undone = path.with_name(f".{path.name}.tmp")
         try:
-            with _told():
+            with _told(self._files):
                 self._session.sql(to_spark(sql)).coalesce(1).write.parquet(str(folder))
             shutil.copyfile(next(folder.glob("part-*.parquet")), undone)
             appear(undone, path)
@@ -193,12 +197,12 @@ def _started(builder: Any, settings: dict[str, str]) -> Any:
     try:
         return builder.getOrCreate()
     except _errors().PySparkRuntimeError as error:
-        raise UsageError(f"{JAVA} Spark says: {embedded.first_line(error)}.") from None
+        raise UsageError(f"{JAVA} Spark says: {first_line(error)}.") from None
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell what Spark raises in words of this project.
+def _told(files: Sequence[Path] = ()) -> Iterator[None]:
+    """Tell what Spark raises in words of this project. `files`: Parquet that is read, one of which may be broken.
 
     :raises FormatError: a file of the log is broken, or went away.
     :raises InternalError: the statement itself is at fault.
@@ -208,9 +212,9 @@ def _told() -> Iterator[None]:
     except _errors().PySparkException as error:
         if type(error).__name__ in _OURS:
             raise InternalError(f"A statement of the hunt failed: {error}") from error
-        raise FormatError(f"The log cannot be read: {embedded.first_line(error)}.") from None
+        raise FormatError(tearing.told(first_line(error), files)) from None
     except importlib.import_module("py4j.protocol").Py4JJavaError as error:  # of a task, from `toArrow`
-        raise FormatError(f"The log cannot be read: {_cause(error)}.") from None
+        raise FormatError(tearing.told(_cause(error), files)) from None
 
 
 def _cause(error: Any) -> str:

@@ -36,6 +36,9 @@ from wiretell.model.hunt import SHARED_KINDS, EvidenceKind
 KINDS: Final = len(SHARED_KINDS)
 _PERSON: Final = 3
 """Accounts that one person may have."""
+_CROWD: Final = 20
+"""Entities of a cluster from which on two of them that share with each other alone are a case of their own."""
+_AT_HOME: Final = tuple(map(SHARED_KINDS.index, (EvidenceKind.PAYMENT, EvidenceKind.NETWORK)))
 _FAILOVER: Final = SHARED_KINDS.index(EvidenceKind.FAILOVER)
 
 NOUNS: Final = MappingProxyType(
@@ -102,6 +105,7 @@ def best(tables: Tables, cluster: Cluster, has: Held, weights: Weights) -> Best:
     """Weigh the shared kinds."""
     chance = _chances(tables, has)
     counts = (has.inside[has.token] >= 2) & _went_on(tables, cluster, has, weights)
+    counts &= ~_of_pairs(tables, cluster, has)
     flat = has.account[counts].astype(np.int64) * KINDS + has.kind[has.token[counts]]
     order = np.lexsort((chance[has.token[counts]], flat))
     cells, at = np.unique(flat[order], return_index=True)
@@ -186,6 +190,30 @@ def _of_one_person(
     partners = np.bincount(pairs // max(len(times), 1), minlength=len(times))
     alone: NDArray[np.bool_] = (times >= 2) & (partners == 1) & (has.entities > _PERSON)
     return alone
+
+
+def _of_pairs(tables: Tables, cluster: Cluster, has: Held) -> NDArray[np.bool_]:
+    """For each edge of a crowd, whether it is of a household: what an account shares with one other entity alone.
+
+    People with two accounts have their own card, address and conversations, and are drawn into a large campaign by a
+    popular prompt. An account is of a household if all that it shares with one entity, it shares with the same one,
+    card or network among it; an end user's conversation that moves once from one account to another brings no card.
+    """
+    if has.entities < _CROWD:
+        return np.zeros(len(has.account), dtype=np.bool_)
+    entity = np.unique(tables.accounts.entity[cluster.accounts], return_inverse=True)[1].astype(np.int64)
+    single = numbered(has.token.astype(np.int64) * has.entities + entity[has.account])[0]
+    both = np.bincount(single // has.entities, single % has.entities, minlength=len(has.kind)).astype(np.int64)
+    pair = has.inside[has.token] == 2
+    account, partner = has.account[pair], both[has.token[pair]] - entity[has.account[pair]]
+    size = len(cluster.accounts)
+    least, most = np.full(size, has.entities), np.full(size, -1)
+    np.minimum.at(least, account, partner)
+    np.maximum.at(most, account, partner)
+    at_home = np.isin(has.kind[has.token[pair]], _AT_HOME)
+    household = (least == most) & (np.bincount(account[at_home], minlength=size) > 0)
+    found: NDArray[np.bool_] = pair & household[has.account]
+    return found
 
 
 def could_show(tables: Tables, cluster: Cluster) -> NDArray[np.bool_]:

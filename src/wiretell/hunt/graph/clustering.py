@@ -2,7 +2,7 @@
 
 ```
 failover -> components of three and more ----------\
-backed edges of the others -> components ----------- [ peel -> split -> refine ] -> no crowds -> merge -> clusters
+backed edges of the others -> components ----------- [ peel -> split -> refine ] -> no crowds -> merge -> gather -> clusters
 ```
 The bracket is repeated until nothing changes. Nothing in it looks at pairs of accounts. Groups in which conversations
 move come first: nobody's accounts but an operator's (and one person's two) do that, so they need no density to be told
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wiretell.hunt.graph.backing import backed
+from wiretell.hunt.graph.gathering import gathered
 from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.graph.merging import merged
 from wiretell.hunt.graph.parts import FAILOVER, NONE, Own, Part, components, cored, renumbered, sizes
@@ -49,8 +50,8 @@ def clusters(tables: Tables, rule: Rule) -> tuple[Cluster, ...]:
     whole = np.zeros(len(part), dtype=np.int64)
     rest = _settled(tables, components(tables, whole, others, tables.edges.token[others]), rule, DENSE)
     part = renumbered(np.where(rest != NONE, rest + int(part.max(initial=NONE)) + 1, part))
-    # 3 Splinters put together; what is in no part by then is in no cluster.
-    part, held = cored(tables, merged(tables, part), rule)
+    # 3 Splinters put together, and what one harness marks; what is in no part by then is in no cluster.
+    part, held = cored(tables, gathered(tables, merged(tables, part)), rule)
     return _clusters(tables, part, held, densities(tables, part, held, token_bits(tables, rule)))
 
 

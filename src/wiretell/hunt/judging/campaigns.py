@@ -14,6 +14,7 @@ from wiretell.hunt.evidence.weighing import weigh
 from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.judging.alternatives import PERSON, examined
 from wiretell.hunt.judging.cards import paid_alike
+from wiretell.hunt.judging.harness import harness, one_queue, opened_together
 from wiretell.hunt.judging.kinds import kind_of
 from wiretell.hunt.judging.narrowing import narrowed
 from wiretell.hunt.judging.tiers import BELOW, Ranks, concerted, count, in_company, ranks
@@ -64,14 +65,14 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
     explains most of a group, the others stay at *watch* unless they carry *review*. A group that may be one person's
     drops out, too. Whose card pays for accounts that work as one is not explained by what a team shares.
     """
-    paid = paid_alike(tables, cluster, concerted(weighed, rule.tiers), rule.tiers.review_payers)
-    own = ranks(weighed, q, rule.tiers, paid)
+    as_one, paid = _operated(tables, cluster, weighed, rule)
+    own = ranks(weighed, q, rule.tiers, paid, as_one)
     stays = own > BELOW
     if not stays.any():
         return None
     rest, held = narrowed(tables, cluster, stays), _rows(weighed, np.flatnonzero(stays))
     tested, explained = examined(tables, rest, held, rule)
-    alone = _explained(own[stays], explained & ~paid[stays], held)
+    alone = _explained(own[stays], explained & ~(paid | as_one)[stays], held, (paid | as_one)[stays])
     if any(one.holds for one in tested):
         alone[alone == Tier.VERIFY.rank] = Tier.WATCH.rank
     found = in_company(alone, tables.accounts.entity[rest.accounts], rule.tiers)
@@ -83,10 +84,22 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
     return campaign, tuple(_findings(kept))
 
 
-def _explained(own: Ranks, explained: NDArray[np.bool_], weighed: Weighed) -> Ranks:
+def _operated(
+    tables: Tables, cluster: Cluster, weighed: Weighed, rule: Rule
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which accounts work as one by their group's own queue or beginning, and which hold its operator's card."""
+    own = harness(tables, cluster)
+    queue = one_queue(own, weighed, rule.tiers)
+    paid = paid_alike(tables, cluster, concerted(weighed, rule.tiers) | queue, own, rule.tiers)
+    return queue | opened_together(own, weighed, paid, rule.tiers), paid
+
+
+def _explained(
+    own: Ranks, explained: NDArray[np.bool_], weighed: Weighed, operated: NDArray[np.bool_]
+) -> Ranks:
     """Return the ranks that innocent explanations leave."""
     left: Ranks = np.where(explained, BELOW, own)
-    as_one = count(weighed, CONCERTED_KINDS) > 0
+    as_one = operated | (count(weighed, CONCERTED_KINDS) > 0)
     is_campaign = as_one.mean() >= _AS_ONE and np.count_nonzero(left > BELOW) > PERSON
     return left if is_campaign else np.full_like(left, BELOW)
 

@@ -42,13 +42,22 @@ def concerted(weighed: Weighed, tiers: Tiers) -> NDArray[np.bool_]:
     return shown
 
 
-def ranks(weighed: Weighed, q: float | None, tiers: Tiers, paid_alike: NDArray[np.bool_] | None = None) -> Ranks:
+def ranks(
+    weighed: Weighed,
+    q: float | None,
+    tiers: Tiers,
+    paid_alike: NDArray[np.bool_] | None = None,
+    one_queue: NDArray[np.bool_] | None = None,
+) -> Ranks:
     """Return each account's rank by itself, before the company it is in.
 
     :param paid_alike: which accounts hold the card of accounts that work as one; None: not known.
+    :param one_queue: which accounts work as one by what is their group's alone (`harness.py`); None: not known.
     """
     score, shows = weighed.bits.sum(axis=1), weighed.shows
     as_one, some_concert = concerted(weighed, tiers), count(weighed, CONCERTED_KINDS) > 0
+    if one_queue is not None:
+        as_one, some_concert = as_one | one_queue, some_concert | one_queue
     if paid_alike is not None:
         payment = paid_alike & (_bits(weighed, (EvidenceKind.PAYMENT,)) >= tiers.review_payment_bits)
         as_one, some_concert = as_one | payment, some_concert | payment

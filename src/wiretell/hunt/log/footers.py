@@ -60,11 +60,9 @@ def footers(files: Sequence[Path], counted: frozenset[str]) -> Iterator[Footer |
             with parquet.ParquetFile(file, pre_buffer=False) as opened:
                 yield _footer(file, opened, counted)
         except OSError as error:
-            yield Unreadable(file, error.strerror or _first_line(error))
+            yield Unreadable(file, error.strerror or first_line(error))
         except (ValueError, KeyError, NotImplementedError) as error:  # pyarrow's own errors are among these
-            yield Unreadable(
-                file, "it is empty" if not file.stat().st_size else f"no whole file ({_first_line(error)})"
-            )
+            yield Unreadable(file, "it is empty" if not file.stat().st_size else f"no whole file ({first_line(error)})")
 
 
 def _footer(file: Path, opened: Any, counted: frozenset[str]) -> Footer:
@@ -124,5 +122,6 @@ def _tests() -> tuple[tuple[Held, tuple[Callable[[Any], bool], ...]], ...]:
     )
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+def first_line(error: Exception) -> str:
+    """Return the first line of an error without its end."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")

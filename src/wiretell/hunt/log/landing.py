@@ -31,7 +31,7 @@ def land(log: Log, folder: Path, connection: Any) -> Log:
 
     :raises FormatError: where a file cannot be read.
     """
-    with embedded.told():
+    with embedded.told(log.files if log.form == "parquet" else ()):
         if log.form == "litellm":
             return _landed(log, [_spend(log, folder / "litellm.parquet", connection)])
         if log.form == "jsonl":
