@@ -18,8 +18,8 @@ from wiretell.bench.hunt.baselines import baselines
 from wiretell.bench.hunt.running import Run, run
 from wiretell.bench.hunt.scoring import Score, found, score
 from wiretell.report.progress import Progress
-from wiretell.simulation.settings import STEALTHS, Settings, preset
 from wiretell.simulation.run import simulate
+from wiretell.simulation.settings import STEALTHS, Settings, preset
 
 SIZES: Final = (5, 20, 50, 500)
 """Accounts of the campaigns of a quality log; with the three kinds, twelve campaigns."""
@@ -61,7 +61,8 @@ def made(settings: Settings, scratch: Path | None, progress: Progress) -> Iterat
     """Give the folder of a simulated log, for a while."""
     folder = Path(tempfile.mkdtemp(prefix="wiretell-bench-", dir=scratch))
     try:
-        simulate(settings, folder / "world", progress)
+        progress.phase(f"making a log of {settings.days} days", settings.days)
+        simulate(settings, folder / "world", lambda _done, _of: progress.advance())
         yield folder / "world"
     finally:
         shutil.rmtree(folder, ignore_errors=True)

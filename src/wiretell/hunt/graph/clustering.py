@@ -1,8 +1,8 @@
 """From the core of the graph to clusters. Pure.
 
 ```
-failover -> components of three and more ----------\
-backed edges of the others -> components ----------- [ peel -> split -> refine ] -> no crowds -> merge -> gather -> clusters
+failover -> components of three and more --\
+backed edges of the others -> components --- [ peel -> split -> refine ] -> no crowds -> merge -> gather -> clusters
 ```
 The bracket is repeated until nothing changes. Nothing in it looks at pairs of accounts. Groups in which conversations
 move come first: nobody's accounts but an operator's (and one person's two) do that, so they need no density to be told

@@ -13,6 +13,7 @@ alternatives and the concerted kinds have to say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -32,6 +33,8 @@ SWAP_ROUNDS: Final = 20
 EDGES: Final = 5_000_000
 """Edges that are shuffled in all: bigger graphs get fewer shuffles, but one at least."""
 
+AT_ONCE: Final = 2
+"""Shuffles that are made side by side: numpy lets others work while it sorts and counts."""
 LEAST: Final = 2
 """Shuffles that are made at least where they decide."""
 FAR: Final = 10
@@ -89,19 +92,25 @@ def null_scores(tables: Tables, rule: Rule, seed: int, score: Score, real: NDArr
         takes to see that chance comes nowhere near the weakest of them (`is_far_above`), two at least; one, for the
         figure alone, where there are none. None: all shuffles.
     """
-    rng = np.random.default_rng(seed)
-    scores: list[float] = []
     most = shuffles_of(tables, rule)
     if real is not None and not len(real):
         most = 1
-    for number in range(1, most + 1):
-        dealt = shuffled(tables, rng)
-        scores.extend(score(dealt, cluster) for cluster in clusters(dealt, rule))
-        null = np.array(scores, dtype=np.float64)
-        null = null[~np.isnan(null)]
-        if real is not None and len(real) and number >= LEAST and is_far_above(real, null, number, rule):
-            return Null(null, number)
-    return Null(null, most)
+    null, made = np.empty(0), 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while made < most:
+            batch = range(made, min(made + AT_ONCE, most))
+            scores = pool.map(lambda number: _scores(tables, rule, [seed, number], score), batch)
+            null, made = np.concatenate([null, *scores]), batch.stop
+            if real is not None and len(real) and made >= LEAST and is_far_above(real, null, made, rule):
+                break
+    return Null(null, made)
+
+
+def _scores(tables: Tables, rule: Rule, seed: list[int], score: Score) -> Floats:
+    """Return the scores of the clusters of one shuffle."""
+    dealt = shuffled(tables, np.random.default_rng(seed))
+    found = np.array([score(dealt, cluster) for cluster in clusters(dealt, rule)], dtype=np.float64)
+    return found[~np.isnan(found)]
 
 
 def is_far_above(real: NDArray[Any], null: NDArray[Any], shuffles: int, rule: Rule) -> bool:

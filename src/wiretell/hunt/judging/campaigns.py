@@ -13,12 +13,12 @@ from wiretell.hunt.evidence.interface import Floats, Weighed
 from wiretell.hunt.evidence.weighing import weigh
 from wiretell.hunt.graph.interface import Cluster
 from wiretell.hunt.judging.alternatives import PERSON, examined
-from wiretell.hunt.judging.cards import paid_alike
-from wiretell.hunt.judging.harness import harness, one_queue, opened_together
+from wiretell.hunt.judging.cards import carded, paid_alike
+from wiretell.hunt.judging.harness import harness, one_clock, one_queue, opened_together, siblings
 from wiretell.hunt.judging.kinds import kind_of
 from wiretell.hunt.judging.narrowing import narrowed
-from wiretell.hunt.judging.tiers import BELOW, Ranks, concerted, count, in_company, ranks
-from wiretell.hunt.rule import Rule
+from wiretell.hunt.judging.tiers import BELOW, Operated, Ranks, concerted, count, in_company, ranks
+from wiretell.hunt.rule import Rule, Tiers
 from wiretell.hunt.tables import Accounts, Tables, take
 from wiretell.model.hunt import CONCERTED_KINDS, AccountFinding, Campaign, Evidence, EvidenceKind, Tier
 
@@ -63,18 +63,19 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
 
     Accounts that an innocent explanation explains drop out: what it leaves of them does not carry *watch*. Where it
     explains most of a group, the others stay at *watch* unless they carry *review*. A group that may be one person's
-    drops out, too. Whose card pays for accounts that work as one is not explained by what a team shares.
+    drops out, too. What a team shares explains neither an operator's card nor a queue or program of the group's own.
     """
-    as_one, paid = _operated(tables, cluster, weighed, rule)
-    own = ranks(weighed, q, rule.tiers, paid, as_one)
+    operated = operation(tables, cluster, weighed, rule.tiers)
+    own = ranks(weighed, q, rule.tiers, operated)
     stays = own > BELOW
     if not stays.any():
         return None
     rest, held = narrowed(tables, cluster, stays), _rows(weighed, np.flatnonzero(stays))
     tested, explained = examined(tables, rest, held, rule)
-    alone = _explained(own[stays], explained & ~(paid | as_one)[stays], held, (paid | as_one)[stays])
+    unexplained = operated.unexplained[stays]
+    alone = _explained(own[stays], explained & ~unexplained, held, unexplained)
     if any(one.holds for one in tested):
-        alone[alone == Tier.VERIFY.rank] = Tier.WATCH.rank
+        alone[(alone == Tier.VERIFY.rank) & ~unexplained] = Tier.WATCH.rank
     found = in_company(alone, tables.accounts.entity[rest.accounts], rule.tiers)
     left = np.flatnonzero(found > BELOW)
     if not len(left):
@@ -84,19 +85,17 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
     return campaign, tuple(_findings(kept))
 
 
-def _operated(
-    tables: Tables, cluster: Cluster, weighed: Weighed, rule: Rule
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which accounts work as one by their group's own queue or beginning, and which hold its operator's card."""
+def operation(tables: Tables, cluster: Cluster, weighed: Weighed, tiers: Tiers) -> Operated:
+    """Return what a cluster has to itself says of its accounts."""
     own = harness(tables, cluster)
-    queue = one_queue(own, weighed, rule.tiers)
-    paid = paid_alike(tables, cluster, concerted(weighed, rule.tiers) | queue, own, rule.tiers)
-    return queue | opened_together(own, weighed, paid, rule.tiers), paid
+    queue = one_queue(own, weighed)
+    paid = paid_alike(tables, cluster, concerted(weighed, tiers) | queue, own, tiers)
+    sibling = siblings(own, carded(tables, cluster, own, tiers), tiers)
+    as_one = opened_together(own, sibling, weighed, tiers)
+    return Operated(as_one, paid, sibling | one_clock(own, weighed, tiers))
 
 
-def _explained(
-    own: Ranks, explained: NDArray[np.bool_], weighed: Weighed, operated: NDArray[np.bool_]
-) -> Ranks:
+def _explained(own: Ranks, explained: NDArray[np.bool_], weighed: Weighed, operated: NDArray[np.bool_]) -> Ranks:
     """Return the ranks that innocent explanations leave."""
     left: Ranks = np.where(explained, BELOW, own)
     as_one = operated | (count(weighed, CONCERTED_KINDS) > 0)

@@ -41,12 +41,16 @@ def paid_alike(tables: Tables, cluster: Cluster, concerted: Mask, own: Harness, 
     :param concerted: of the cluster's accounts, those shown to work as one by what they do themselves.
     """
     found = _held_by(tables, cluster, concerted, _MOST, tiers.review_payers)
-    if own.entities < tiers.review_accounts:
-        return found
-    many = own.entities >= tiers.review_program and own.unmanned
-    if many or concerted.mean() >= _SOME:
-        found |= _held_by(tables, cluster, own.program, _NEARLY, tiers.review_payers) & own.program
+    if own.entities >= tiers.review_accounts and concerted.mean() >= _SOME:
+        found |= _held_by(tables, cluster, own.headers, _NEARLY, tiers.review_payers) & own.headers
+    if own.entities >= tiers.review_program and own.unmanned:
+        found |= carded(tables, cluster, own, tiers)
     return found
+
+
+def carded(tables: Tables, cluster: Cluster, own: Harness, tiers: Tiers) -> Mask:
+    """Return which accounts of a program of the cluster's own hold a card of nearly nothing else."""
+    return _held_by(tables, cluster, own.program, _NEARLY, tiers.review_payers) & own.program
 
 
 def _held_by(tables: Tables, cluster: Cluster, those: Mask, share: float, least: int) -> Mask:

@@ -46,6 +46,8 @@ class Harness:
     """What a group of n accounts has to itself."""
 
     entities: int
+    headers: Mask
+    """n: whether the account holds a header tuple of the group's own."""
     program: Mask
     """n: whether the account holds a header tuple and a system part or template, all of them the group's own."""
     prompts: Mask
@@ -65,7 +67,7 @@ def harness(tables: Tables, cluster: Cluster) -> Harness:
     members = take(tables.accounts, cluster.accounts)
     frozen = bool((members.header_tuples <= 1).mean() >= _NEARLY)
     unmanned = frozen and (most < _ONE_PLACE * has.entities or _restless(members))
-    return Harness(has.entities, tuples & prompts, prompts, unmanned)
+    return Harness(has.entities, tuples, tuples & prompts, prompts, unmanned)
 
 
 def _restless(members: Accounts) -> bool:
@@ -83,27 +85,32 @@ def _holds(has: shared.Held, sole: Mask, kinds: tuple[int, ...], size: int) -> M
     return found
 
 
-def one_queue(own: Harness, weighed: Weighed, tiers: Tiers) -> Mask:
-    """Return which accounts work off one queue with prompts that nobody else has.
+def one_queue(own: Harness, weighed: Weighed) -> Mask:
+    """Return which accounts of a program of the group's own work off one queue, as nearly all of the group do.
 
-    Items of an office, an agency or a course are not dealt out: sharding that nearly all of a group shows says by itself
-    that they work as one, with a program of the group's own or by one clock. A benchmark or a public action that
-    strangers happen to share has neither.
+    By itself that may be a published program with a benchmark: it speaks for their cards (`cards.py`) only.
     """
-    sharding, timing = (_shown(weighed, kind) for kind in (EvidenceKind.SHARDING, EvidenceKind.TIMING))
-    if own.entities < tiers.review_accounts or sharding.mean() < _MOST:
-        return np.zeros(len(own.prompts), dtype=np.bool_)
-    clock = timing & own.prompts if timing.mean() >= _MOST else np.zeros_like(timing)
-    return sharding & (own.program | clock)
+    sharding = _shown(weighed, EvidenceKind.SHARDING)
+    queue: Mask = sharding & own.program & (sharding.mean() >= _MOST)
+    return queue
 
 
-def opened_together(own: Harness, weighed: Weighed, paid: Mask, tiers: Tiers) -> Mask:
-    """Return which accounts of an operator's program were opened in one go with those that its cards pay for.
+def one_clock(own: Harness, weighed: Weighed, tiers: Tiers) -> Mask:
+    """Return which accounts work off one queue by one clock, with prompts of their group's own: cause to *verify*."""
+    both = _shown(weighed, EvidenceKind.SHARDING) & _shown(weighed, EvidenceKind.TIMING)
+    clock: Mask = both & own.prompts & (both.mean() >= _MOST) & (own.entities >= tiers.review_accounts)
+    return clock
 
-    For accounts whose card the log does not tell, of groups in which the operator's cards pay for most.
-    """
-    fits = own.unmanned and own.entities >= tiers.review_program and paid.mean() >= _ONE_PLACE
-    return own.program & _shown(weighed, EvidenceKind.LIFECYCLE) & fits
+
+def siblings(own: Harness, carded: Mask, tiers: Tiers) -> Mask:
+    """Return the accounts of an unmanned program whose own cards pay for most: of some the card may be unknown."""
+    fits = own.unmanned and own.entities >= tiers.review_accounts and carded.mean() >= _ONE_PLACE
+    return own.program & fits
+
+
+def opened_together(own: Harness, sibling: Mask, weighed: Weighed, tiers: Tiers) -> Mask:
+    """Return which of many siblings were opened in one go: nobody can be given that by being copied."""
+    return sibling & _shown(weighed, EvidenceKind.LIFECYCLE) & (own.entities >= tiers.review_program)
 
 
 def _shown(weighed: Weighed, kind: EvidenceKind) -> Mask:

@@ -15,6 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from wiretell.hunt.graph.interface import Cluster
+from wiretell.hunt.judging.harness import harness
 from wiretell.hunt.judging.narrowing import narrowed
 from wiretell.hunt.rule import Rule
 from wiretell.hunt.tables import Tables
@@ -22,10 +23,18 @@ from wiretell.model.hunt import SHARED_KINDS, EvidenceKind
 
 _FAILOVER: Final = SHARED_KINDS.index(EvidenceKind.FAILOVER)
 _NONE: Final = -1
+_ONE_PROGRAM: Final = 0.9
+"""Share of a cluster's accounts that have the program."""
 
 
 def parted(tables: Tables, cluster: Cluster, rule: Rule) -> tuple[Cluster, ...]:
-    """Return a cluster's parts; itself, where work moves within one group at most or hardly any of it moves."""
+    """Return a cluster's parts; itself, where work moves within one group at most or hardly any of it moves.
+
+    Rivals have no program in common that nobody else has: where nearly all accounts do (`harness.py`), nothing is
+    parted, however seldom their conversations moved.
+    """
+    if harness(tables, cluster).program.mean() >= _ONE_PROGRAM:
+        return (cluster,)
     account = np.searchsorted(cluster.accounts, tables.edges.account[cluster.edges])
     groups = _groups(tables, cluster, account, rule)
     count = int(groups.max(initial=_NONE)) + 1

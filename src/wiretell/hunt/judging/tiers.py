@@ -4,14 +4,16 @@
 (with `review_concerted_bits`: one alone may be a team's trade) and `review_own` that nobody can bring upon it, in a
 campaign whose expected share of false discoveries is small enough and in which `review_accounts` accounts come as far;
 else it is *verify* at most. A card of accounts that work as one (`cards.py`) stands for the concerted kinds where it
-brings `review_payment_bits`. Header tuple and system part alone are one program that some people use: that is no case
-at all; with templates it is at most *watch*, and so is whatever shows nothing concerted: a team that declares nothing
-shares cards, networks, programs, prompts and the day on which it began. A group in which hardly anybody works as one
-is no campaign.
+brings `review_payment_bits`, and so does the card of a program that is the group's own: an account may come to *review*
+without a concerted kind of its own by these, never without a card or a day of opening. Header
+tuple and system part alone are one program that some people use: that is no case at all; with templates it is at most
+*watch*, and so is whatever shows nothing concerted: a team that declares nothing shares cards, networks, programs,
+prompts and the day on which it began. A group in which hardly anybody works as one is no campaign.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -42,25 +44,35 @@ def concerted(weighed: Weighed, tiers: Tiers) -> NDArray[np.bool_]:
     return shown
 
 
-def ranks(
-    weighed: Weighed,
-    q: float | None,
-    tiers: Tiers,
-    paid_alike: NDArray[np.bool_] | None = None,
-    one_queue: NDArray[np.bool_] | None = None,
-) -> Ranks:
+@dataclass(frozen=True, slots=True, eq=False)
+class Operated:
+    """What a group of n accounts has to itself says of each of them (`harness.py`, `cards.py`)."""
+
+    as_one: NDArray[np.bool_]
+    """Uses the operator's program and was opened with those whom its cards pay for."""
+    paid: NDArray[np.bool_]
+    """Holds a card of the group's operator."""
+    sibling: NDArray[np.bool_]
+    """Uses an unmanned program of the group's own, with cards of its own for most, or works off its queue by one
+    clock: *verify*, however few."""
+
+    @property
+    def unexplained(self) -> NDArray[np.bool_]:
+        """Whom what a team shares does not explain."""
+        return self.as_one | self.paid | self.sibling
+
+
+def ranks(weighed: Weighed, q: float | None, tiers: Tiers, operated: Operated | None = None) -> Ranks:
     """Return each account's rank by itself, before the company it is in.
 
-    :param paid_alike: which accounts hold the card of accounts that work as one; None: not known.
-    :param one_queue: which accounts work as one by what is their group's alone (`harness.py`); None: not known.
+    :param operated: what the group has to itself; None: not known.
     """
     score, shows = weighed.bits.sum(axis=1), weighed.shows
     as_one, some_concert = concerted(weighed, tiers), count(weighed, CONCERTED_KINDS) > 0
-    if one_queue is not None:
-        as_one, some_concert = as_one | one_queue, some_concert | one_queue
-    if paid_alike is not None:
-        payment = paid_alike & (_bits(weighed, (EvidenceKind.PAYMENT,)) >= tiers.review_payment_bits)
-        as_one, some_concert = as_one | payment, some_concert | payment
+    if operated is not None:
+        payment = operated.paid & (_bits(weighed, (EvidenceKind.PAYMENT,)) >= tiers.review_payment_bits)
+        as_one = as_one | operated.as_one | payment
+        some_concert = some_concert | operated.as_one | payment | operated.sibling
     kinds = shows.sum(axis=1)
     beyond_tool, beyond_copies = kinds > count(weighed, _TOOL), kinds > count(weighed, _COPIED)
     watch = (score >= tiers.watch_bits) & (kinds >= _LEAST_ACCOUNTS) & beyond_tool
