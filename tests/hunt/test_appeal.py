@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.hunt.building import Triple, accounts, tables
+from tests.hunt.evidence.planting import all_hold, cluster
 from wiretell import report
 from wiretell.errors import UsageError
 from wiretell.hunt import appeal, rescoring, rule
 from wiretell.hunt.appeal import Heard
 from wiretell.hunt.claim import EXPLAINS, Claim
+from wiretell.hunt.evidence.interface import Weighed
+from wiretell.hunt.judging import judge, numbered
 from wiretell.model.hunt import AccountFinding, Campaign, CampaignKind, Evidence, EvidenceKind, Hunted, RuleId, Tier
 from wiretell.report.hunt.document_v1 import FORM, HuntDocument
 
@@ -109,7 +114,7 @@ def test_only_a_decision_changes_what_became_of_a_finding() -> None:
 
 
 def test_review_needs_a_kind_that_shows_accounts_working_as_one() -> None:
-    doc = crew(8, payment=20.0, prefix=16.0, template=16.0, content=4.0)
+    doc = crew(8, payment=20.0, prefix=16.0, template=16.0, content=10.0)
     (entry,) = hear(doc, claimed(["a0"], "licence")).appeals
     assert entry.after_bits == 36.0 and entry.after_tier == "watch"
 
@@ -184,6 +189,109 @@ def test_accounts_without_a_finding_are_told_and_named_as_fellows() -> None:
     assert any("no finding on b7" in note for note in heard.notes)
 
 
+CARD_FACT = "is paid for by card pay_1, as did 7 other accounts of the group and nobody else in the log"
+BY_CARD = {"payment": 15.0, "headers": 9.0, "prefix": 12.0, "network": 5.0}
+BY_PROGRAM = {"headers": 10.0, "prefix": 12.0, "template": 8.0, "lifecycle": 5.0, "network": 5.0}
+QUIET = (BY_CARD, BY_PROGRAM)
+"""What accounts without a concerted kind of their own may show."""
+
+
+def carried(bits: dict[str, float], tier: Tier = Tier.REVIEW) -> HuntDocument:
+    """Six accounts that work as one, and two that a card or a program carries."""
+    works = evidence(payment=15.0, failover=14.0, prefix=12.0)
+    quiet = tuple(replace(one, example=CARD_FACT) if one.kind is K.PAYMENT else one for one in evidence(**bits))
+    return document(hunted({f"w{i}": works for i in range(6)} | {"q0": quiet, "q1": quiet}, tier))
+
+
+@pytest.mark.parametrize("tier", [Tier.VERIFY, Tier.REVIEW])
+@pytest.mark.parametrize("bits", QUIET)
+def test_a_claim_that_explains_nothing_changes_nothing_for_whom_a_card_or_program_carries(
+    bits: dict[str, float], tier: Tier
+) -> None:
+    doc = carried(bits, tier)
+    stranger = claimed(["q0"], "card", values=("pay_2",), **DECIDED) if "payment" in bits else None
+    for claim in filter(None, (claimed(["q0", "w0"], "other", **DECIDED), stranger)):
+        heard = hear(doc, claim)
+        assert heard.after == heard.before
+        assert {each.tier for each in heard.after.accounts.values()} == {tier.value}
+        assert {each.status for each in heard.document.accounts} == {"stands"}
+
+
+@pytest.mark.parametrize("tier", [Tier.VERIFY, Tier.REVIEW])
+@pytest.mark.parametrize("bits", QUIET)
+def test_whom_a_card_or_program_carries_stays_carried_when_something_else_is_explained(
+    bits: dict[str, float], tier: Tier
+) -> None:
+    for nature in ("network", "licence"):  # of the program, a licence leaves the system part
+        (entry,) = hear(carried(bits, tier), claimed(["q0"], nature)).appeals
+        lost = sum(amount for kind, amount in bits.items() if K(kind) in EXPLAINS[nature])
+        assert (entry.before_bits - entry.after_bits, entry.after_tier) == (lost, tier.value)
+
+
+@pytest.mark.parametrize("tier", [Tier.VERIFY, Tier.REVIEW])
+def test_a_card_that_carried_an_account_takes_it_out_once_it_is_explained(tier: Tier) -> None:
+    heard = hear(carried(BY_CARD, tier), claimed(["q0"], "card", values=("pay_1",), **DECIDED))
+    assert heard.after.accounts["q0"].tier == "watch" and heard.after.accounts["q1"].tier == tier.value
+    assert {each.status for each in heard.document.accounts if each.account == "q0"} == {"lowered"}
+
+
+def test_where_a_card_may_have_carried_no_program_takes_its_place() -> None:
+    (entry,) = hear(carried(BY_PROGRAM | {"payment": 15.0}), claimed(["q0"], "card", values=("pay_1",))).appeals
+    assert (entry.after_bits, entry.after_tier) == (40.0, "watch")
+
+
+def test_a_program_falls_with_all_of_its_prompts() -> None:
+    bits = {"payment": 8.0, "headers": 10.0, "template": 14.0, "lifecycle": 6.0, "network": 8.0}
+    (entry,) = hear(carried(bits), claimed(["q0"], "licence")).appeals
+    assert (entry.before_tier, entry.after_bits, entry.after_tier) == ("review", 32.0, "watch")
+
+
+def test_one_owners_program_carries_none_of_his_accounts() -> None:
+    heard = hear(carried(BY_PROGRAM), claimed(["q0", "q1"], "organisation", named=("q0", "q1"), **DECIDED))
+    assert {heard.after.accounts[name].tier for name in ("q0", "q1")} == {"none"}
+
+
+def test_concerted_kinds_that_are_explained_are_not_replaced_by_a_card() -> None:
+    (entry,) = hear(crew(8, payment=20.0, timing=10.0, prefix=12.0, headers=9.0), claimed(["a0"], "network")).appeals
+    assert (entry.after_bits, entry.after_tier) == (41.0, "watch")
+
+
+PROGRAM_KINDS = (K.PAYMENT, K.HEADERS, K.PREFIX, K.TEMPLATE, K.LIFECYCLE, K.NETWORK)
+
+
+def harnessed() -> HuntDocument:
+    """Twenty unmanned accounts of one program, judged by the hunt's own code: all but three hold one card."""
+    names = [f"a{at:02}" for at in range(20)]
+    held: list[Triple] = all_hold(names, ("headers", "h"), ("prefix", "p"), ("template", "t"))
+    held += all_hold(names[:17], ("payment", "card"))
+    held += [(name, "network", f"n{at % 6}") for at, name in enumerate(names)]
+    made = tables(held, profiles=accounts(names, header_tuples=1, hours=np.full(24, 12)))
+    bits = np.array([[10.6 if at < 17 else 0.0, 10.0, 11.0, 11.0, 5.0, 5.0] for at in range(20)])
+    told = tuple(tuple("fact" if bit > 0 else "" for bit in row) for row in bits.tolist())
+    size = len(PROGRAM_KINDS)
+    weighed = Weighed(PROGRAM_KINDS, bits, np.full(size, 0.001), ("example",) * size, told)
+    judged = judge(made, cluster(made, names), weighed, 0.0, RULE)
+    assert judged is not None
+    campaigns, findings = numbered([judged])
+    return document(replace(hunted({"a00": evidence(payment=1.0)}, Tier.WATCH), campaigns=campaigns, findings=findings))
+
+
+@pytest.mark.parametrize("nature", ["other", "network", "licence"])
+def test_what_a_hunt_carried_by_card_and_program_is_carried_in_its_document(nature: Any) -> None:
+    doc = harnessed()
+    names = doc.campaigns[0].accounts
+    assert len(names) == 20 and {each.tier for each in doc.accounts} == {Tier.REVIEW}
+    heard = hear(doc, claimed(names, nature, **DECIDED))
+    assert {(each.before_tier, each.after_tier) for each in heard.appeals} == {("review", "review")}
+
+
+def test_a_card_explained_leaves_those_whom_the_program_carried() -> None:
+    doc = harnessed()
+    heard = hear(doc, claimed(doc.campaigns[0].accounts[:5], "card", **DECIDED))
+    assert {each.after_tier for each in heard.appeals} == {"watch"}
+    assert {heard.after.accounts[f"a{at}"].tier for at in range(17, 20)} == {"review"}
+
+
 KINDS = tuple(EvidenceKind)
 NAMES = tuple(f"a{i}" for i in range(9))
 BITS = st.integers(-3, 20).map(float)
@@ -226,6 +334,13 @@ def test_no_claim_raises_anything_and_what_was_found_stays(doc: HuntDocument, he
         assert FORM.decode(report.render(heard.document, "json").encode()) == heard.document
         now = heard.document
     assert found(now) == found(doc)
+
+
+@settings(max_examples=40, deadline=None)
+@given(documents(), claims(), SOME)
+def test_words_alone_change_nothing_whatever_was_granted(doc: HuntDocument, earlier: Claim, who: tuple[str]) -> None:
+    heard = hear(hear(doc, earlier).document, claimed(who, "other", "other words", **DECIDED))
+    assert heard.after == heard.before
 
 
 @settings(max_examples=40, deadline=None)

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wiretell.hunt.evidence.interface import Weighed
-from wiretell.hunt.judging.tiers import BELOW, Ranks, in_company, ranks
-from wiretell.hunt.rule import Rule
-from wiretell.model.hunt import CampaignKind, EvidenceKind
+from wiretell.hunt.judging.tiers import BELOW, Operated, Ranks, concerted, count, in_company, ranks
+from wiretell.hunt.rule import Rule, Tiers
+from wiretell.model.hunt import CONCERTED_KINDS, CampaignKind, EvidenceKind
 from wiretell.report.hunt.document_v1 import NO_TIER, Account, AppealTier, Campaign, Evidence, HuntDocument
 
 TIERS: Final[tuple[AppealTier, ...]] = ("none", "watch", "verify", "review")
 """Lowest first: a rank is a place in this tuple."""
 _VERIFY: Final = TIERS.index("verify")
 _REVIEW: Final = TIERS.index("review")
+_HEADERS: Final = (EvidenceKind.HEADERS,)
+_PROMPTS: Final = (EvidenceKind.PREFIX, EvidenceKind.TEMPLATE)
+_OPENING: Final = (EvidenceKind.LIFECYCLE,)
 _KEY_KINDS: Final = 2
 _KEY_DECIDING: Final = frozenset({EvidenceKind.NETWORK, EvidenceKind.CONTRADICTION, EvidenceKind.TIMING})
 """Beside parallel conversations, a shared key in review shows one of these (`keys/`)."""
@@ -63,7 +67,8 @@ def rescore(document: HuntDocument, rule: Rule, claims: Sequence[Granted]) -> Sc
     """Return what is left of every finding if all these claims are right. Pure; never more than there was.
 
     An account loses the kinds that its own claims explain (what speaks against it stays), and is judged by the rest as
-    a hunt judges it. In its campaign, accounts of one owner count once. Campaigns without a claimant stay as they are.
+    a hunt judges it; what a card or program carried stays carried while that is not explained (`_operated`). In its
+    campaign, accounts of one owner count once. Campaigns without a claimant stay as they are.
     """
     explained: dict[str, frozenset[EvidenceKind]] = defaultdict(frozenset)
     for claim in claims:
@@ -104,8 +109,9 @@ def _judged(
         after = np.array([_key_rank(amount, left[f.account], rule) if hit else old for f, amount, hit, old in kept])
         after = np.minimum(before, after)
     elif is_touched.any() or any(found.account in owners for found in own):
-        weighed = _weighed([left[found.account] for found in own])
-        alone = np.where(is_touched, ranks(weighed, campaign.q_value, rule.tiers) - BELOW, before)
+        shown, weighed = (_weighed(each) for each in ([f.evidence for f in own], [left[f.account] for f in own]))
+        operated = _operated(shown, weighed, before, rule.tiers)
+        alone = np.where(is_touched, ranks(weighed, campaign.q_value, rule.tiers, operated) - BELOW, before)
         after = _in_company(campaign, own, np.minimum(before, alone), owners, rule)
     names = [found.account for found in own]
     return {
@@ -130,6 +136,35 @@ def _weighed(evidence: Sequence[Sequence[Evidence]]) -> Weighed:
         for each in items:
             bits[row, at[each.kind]] = each.bits
     return Weighed(kinds, bits, np.zeros(len(kinds)), ("",) * len(kinds), ())
+
+
+def _operated(shown: Weighed, left: Weighed, before: Ranks, tiers: Tiers) -> Operated:
+    """Return what still carries accounts that their own concerted kinds did not bring to their tier.
+
+    Which cards and programs are an operator's, the hunt saw in the log (`judging/cards.py`, `judging/harness.py`). The
+    document tells by the tier: in *review* without concerted kinds that ask for it, or in *verify* without any, an
+    account was carried by its card, if that brings `review_payment_bits` (`ranks` asks this of what is left), else by
+    its program. A program is explained with its headers or with all of its prompts; of what it carries to *review*,
+    with the day of opening. In doubt for the claimant: where a card may have carried, no program takes its place, and
+    concerted kinds that are explained are replaced by neither.
+
+    :param shown: as the hunt found it; `left`: without what claims explain.
+    :param before: as places in `TIERS`.
+    """
+    in_review = (before == _REVIEW) & ~concerted(shown, tiers)
+    carried = in_review | ((before >= _VERIFY) & (count(shown, CONCERTED_KINDS) == 0))
+    payment = shown.bits[:, shown.kinds.index(EvidenceKind.PAYMENT)]
+    paid = carried & (payment >= tiers.review_payment_bits)
+    program = carried & ~paid
+    for kinds in (_HEADERS, _PROMPTS):
+        program &= _stands(shown, left, kinds)
+    return Operated(program & in_review & _stands(shown, left, _OPENING), paid, program)
+
+
+def _stands(shown: Weighed, left: Weighed, kinds: tuple[EvidenceKind, ...]) -> NDArray[np.bool_]:
+    """Return of which accounts these kinds are not explained: one of them is left, or none was shown."""
+    stands: NDArray[np.bool_] = (count(left, kinds) > 0) | (count(shown, kinds) == 0)
+    return stands
 
 
 def _in_company(
