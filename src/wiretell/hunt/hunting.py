@@ -193,15 +193,24 @@ def _judged(tables: Tables, case: _Case, q: float | None, rule: Rule) -> Judged 
     campaign, findings = replace(judged[0], q_value=q), judged[1]
     if campaign.tier is Tier.WATCH:
         return campaign, findings
-    some = _some(tables, case.cluster)
-    day = earliest(tables, some, lambda then, same: _carried(then, same, campaign.tier, q, rule))
+    day = earliest(*_some(tables, case.cluster), lambda then, same: _carried(then, same, campaign.tier, q, rule))
     return (replace(campaign, earliest=day[0], earliest_share=day[1]) if day else campaign), findings
 
 
-def _some(tables: Tables, cluster: Cluster) -> Cluster:
-    """Return a large cluster with as many of its accounts as suffice to tell its first day, evenly by name."""
+def _some(tables: Tables, cluster: Cluster) -> tuple[Tables, Cluster]:
+    """Return a large cluster with as many of its accounts as suffice to tell its first day, evenly by name.
+
+    The others are taken out of the tables as well: they are no strangers who hold the cluster's tokens.
+    """
     step = -(-len(cluster.accounts) // _ENOUGH)
-    return narrowed(tables, cluster, np.arange(len(cluster.accounts)) % step == 0) if step > 1 else cluster
+    if step < 2:
+        return tables, cluster
+    stays = np.arange(len(cluster.accounts)) % step == 0
+    some = narrowed(tables, cluster, stays)
+    left = np.setdiff1d(cluster.edges, some.edges, assume_unique=True)
+    gone = np.bincount(tables.edges.token[left], minlength=len(tables.tokens))
+    holders = np.maximum(tables.tokens.holders - gone, 0)
+    return replace(tables, tokens=replace(tables.tokens, holders=holders)), some
 
 
 def _told(shuffles: int, rule: Rule) -> tuple[str, ...]:
