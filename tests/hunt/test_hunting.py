@@ -90,3 +90,14 @@ def test_tokens_are_thinned_whole() -> None:
     assert set(per_token) == {20} and 20 < len(less.tokens) < 90
     assert np.count_nonzero(less.tokens.kind == SHARED_KINDS.index(EvidenceKind.PAYMENT)) == 1
     assert thinned(made, most=10_000) == (made, ())
+
+
+@pytest.mark.long
+def test_an_agency_that_runs_a_published_benchmark_is_not_in_review(tmp_path: Path) -> None:
+    """Seed 70021 once had one: its card was taken for an operator's, by work that the benchmark explains."""
+    settings = preset("mixed", stealth=("S1",), sizes=(5, 20, 50, 500), campaigns=12, accounts=20_000, seed=70021)
+    simulate(settings, tmp_path)
+    labels = truth.read(tmp_path)
+    hunted = found(tmp_path / "log")
+    review = {one.account for one in hunted.findings if one.tier is Tier.REVIEW}
+    assert not review & set(labels.honest) and len(review & labels.bad()) > 0.9 * len(labels.bad())

@@ -72,7 +72,11 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
         return None
     rest, held = narrowed(tables, cluster, stays), _rows(weighed, np.flatnonzero(stays))
     tested, explained = examined(tables, rest, held, rule)
-    unexplained = operated.unexplained[stays]
+    # A card is its operator's by accounts whose work as one is not explained itself: an agency that runs a published
+    # benchmark works like all the others who do.
+    innocent = np.zeros(len(stays), dtype=np.bool_)
+    innocent[stays] = explained
+    unexplained = operation(tables, cluster, weighed, rule.tiers, innocent).unexplained[stays]
     alone = _explained(own[stays], explained & ~unexplained, held, unexplained)
     if any(one.holds for one in tested):
         alone[(alone == Tier.VERIFY.rank) & ~unexplained] = Tier.WATCH.rank
@@ -85,14 +89,21 @@ def judge(tables: Tables, cluster: Cluster, weighed: Weighed, q: float | None, r
     return campaign, tuple(_findings(kept))
 
 
-def operation(tables: Tables, cluster: Cluster, weighed: Weighed, tiers: Tiers) -> Operated:
-    """Return what a cluster has to itself says of its accounts."""
+def operation(
+    tables: Tables, cluster: Cluster, weighed: Weighed, tiers: Tiers, innocent: NDArray[np.bool_] | None = None
+) -> Operated:
+    """Return what a cluster has to itself says of its accounts.
+
+    :param innocent: accounts whose work as one speaks for no card, since something innocent explains it.
+    """
     own = harness(tables, cluster)
     queue = one_queue(own, weighed)
-    paid = paid_alike(tables, cluster, concerted(weighed, tiers) | queue, own, tiers)
+    as_one = concerted(weighed, tiers)
+    as_one = as_one if innocent is None else as_one & ~innocent
+    paid = paid_alike(tables, cluster, as_one | queue, own, tiers)
     sibling = siblings(own, carded(tables, cluster, own, tiers), tiers)
-    as_one = opened_together(own, sibling, weighed, tiers)
-    return Operated(as_one, paid, sibling | one_clock(own, weighed, tiers))
+    opened = opened_together(own, sibling, weighed, tiers)
+    return Operated(opened, paid, sibling | one_clock(own, weighed, tiers))
 
 
 def _explained(own: Ranks, explained: NDArray[np.bool_], weighed: Weighed, operated: NDArray[np.bool_]) -> Ranks:
