@@ -29,7 +29,14 @@ def _begun(folder: Path, ended: Any) -> None:
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     words = ("hunt", "simulate", "--preset", "small", "--days", "300", "--output", str(tmp_path / "made" / "deep"))
     command = [sys.executable, "-m", "wiretell.cli", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    before = signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell's background jobs ignore it, and so do their children
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         _begun(tmp_path, process.poll)
         process.send_signal(number)
         out, error = process.communicate(timeout=60)
