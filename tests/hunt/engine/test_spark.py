@@ -25,6 +25,7 @@ from wiretell.hunt.log.reading import look
 
 NOW = START_US + 86_400_000_000
 
+pytestmark = pytest.mark.long  # Java takes half a minute to begin
 spark = pytest.fixture(scope="module")(sparking.engine)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
+from rich.cells import cell_len
 
 from tests.report import snapshot
 from tests.report.hostile import payloads, unprintable
@@ -47,7 +48,7 @@ def test_no_string_steers_a_terminal(payload: str) -> None:
     for name in ("hunt", "hunt-explain", "hunt-explain-internal"):
         text = render(hostile(DOCUMENTS[name], payload), "text", width=100, verbose=True)
         assert not unprintable(text)
-        assert max(map(len, text.splitlines())) <= 100
+        assert max(map(cell_len, text.splitlines())) <= 100
 
 
 def test_long_lists_are_cut_and_the_rest_is_counted() -> None:
