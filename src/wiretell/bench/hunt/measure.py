@@ -68,9 +68,9 @@ def made(settings: Settings, scratch: Path | None, progress: Progress) -> Iterat
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def judged(what: str, settings: Settings, world: Path, *options: str, compare: bool = False) -> Judged:
-    """Hunt in a simulated log, and compare with its truth."""
-    ran = run([world / "log"], world, *options)
+def judged(what: str, settings: Settings, world: Path, *, days: Sequence[Path] = (), compare: bool = False) -> Judged:
+    """Hunt in a simulated log, or in some days of it, and compare with its truth."""
+    ran = run(days or [world / "log"], world)
     labels = truth.read(world)
     others = baselines(world / "log") if compare else {}
     return Judged(
@@ -150,13 +150,7 @@ def reported(seed: int, accounts: int, scratch: Path | None, progress: Progress)
     settings = preset("reported", accounts=accounts, seed=seed)
     with made(settings, scratch, progress) as world:
         days = early_days(world)
-        early = world / "early"
-        (early / "log").mkdir(parents=True)
-        for day in days:
-            (early / "log" / day.name).symlink_to(day)
-        (early / "truth").symlink_to(world / "truth")
-        yield judged(f"first {len(days)} days", settings, early)
-        shutil.rmtree(early)
+        yield judged(f"first {len(days)} days", settings, world, days=days)
         yield judged("all", settings, world)
 
 
