@@ -60,15 +60,13 @@ def run(logs: Sequence[Path], folder: Path, *options: str) -> Run:
 
 
 def _family(pid: int) -> list[int]:
-    """Return a process and all that it started."""
+    """Return a process and all that it started; those that have ended meanwhile are left out."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue
-        found += [one for child in children for one in _family(int(child))]
-    return found
+    try:
+        told = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return found
+    return found + [one for text in told for child in text.split() for one in _family(int(child))]
 
 
 def _held(pid: int) -> int:
