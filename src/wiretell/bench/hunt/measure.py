@@ -23,6 +23,8 @@ from wiretell.simulation.settings import STEALTHS, Settings, preset
 
 SIZES: Final = (5, 20, 50, 500)
 """Accounts of the campaigns of a quality log; with the three kinds, twelve campaigns."""
+_ITS_OWN: Final = ("wall_s", "engine", "started", "command")
+"""Of a document: what may differ between two runs that say the same."""
 EARLY: Final = 0.05
 """Share of the reported case's exchanges by which it is to be found."""
 COLUMNS: Final = ("payment", "ip", "header_tuple", "template", "prefix_blocks", "account_created", "client", "tz")
@@ -214,4 +216,4 @@ def engines(accounts: int, seed: int, scratch: Path | None, progress: Progress) 
 
 def _said(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document without what may differ between two runs."""
-    return {name: value for name, value in document.items() if name not in ("wall_s", "engine")}
+    return {name: value for name, value in document.items() if name not in _ITS_OWN}
