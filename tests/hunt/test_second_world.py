@@ -22,6 +22,11 @@ from wiretell.gateway.tables import columns
 
 _SEEDS = (1, 2, 3)
 _LEVELS = {"S0": 0.99, "S1": 0.95, "S2": 0.85, "S3": 0.5}
+_GAPS = {
+    level: pytest.mark.xfail(reason=f"the target of {level} is missed in this world: docs/hunt.md", strict=True)
+    for level in ("S0", "S2", "S3")
+}
+"""What is known to fall short: a gap that closes fails here, so that it is taken off."""
 """Least recall of accounts in review."""
 
 
@@ -116,8 +121,7 @@ def test_no_honest_account_is_in_review(results: list[Result]) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.xfail(reason="the targets are missed in this world, most of all at S2 and S3: docs/hunt.md", strict=False)
-@pytest.mark.parametrize("level", _LEVELS)
+@pytest.mark.parametrize("level", [pytest.param(level, marks=_GAPS.get(level, ())) for level in _LEVELS])
 def test_recall(results: list[Result], level: str) -> None:
     hits, bad = map(sum, zip(*(one.recall(level) for one in results), strict=True))
     assert hits / bad >= _LEVELS[level]
@@ -125,7 +129,7 @@ def test_recall(results: list[Result], level: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.xfail(reason="campaigns without cards or failover of their own are missed: docs/hunt.md", strict=False)
+@pytest.mark.xfail(reason="campaigns without cards or failover of their own are missed: docs/hunt.md", strict=True)
 def test_campaigns_are_matched(results: list[Result]) -> None:
     pools = [(result, one) for result in results for one in result.pools() if one.stealth != "S3"]
     matched = sum(result.best(one) >= scoring.MATCHED for result, one in pools)
