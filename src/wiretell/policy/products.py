@@ -29,7 +29,20 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user_agents: tuple[str, ...] = ()
     """Beginnings, in lower case; the version follows. None: it is not recognised by what it sends."""
     npm: tuple[str, ...] = ()
+    """Names of packages that are the product or hold it; the platform packages that bring its program too."""
     pypi: tuple[str, ...] = ()
+    debian: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    """Ids in editors of the VS Code family, in lower case: `anthropic.claude-code`."""
+    commands: tuple[str, ...] = ()
+    """Names of the program on PATH."""
+    native: tuple[str, ...] = ()
+    """Where the vendor's own installer puts programs: globs below a home folder; `{version}` stands for the part of
+    the path that tells the version."""
+    config: tuple[str, ...] = ()
+    """Files and folders below a home folder that the product keeps for itself: what a user would want back."""
+    documented: str = ""
+    """Address of the page, or the file of a package, where these names are known from."""
 
 
 class _Models(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
