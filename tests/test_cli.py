@@ -112,7 +112,7 @@ def test_a_program_of_the_system_is_not_read_with_all_its_neighbours() -> None:
 @pytest.mark.lab
 def test_a_plain_command_runs_after_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "--protocol", "openai-chat", "--", "/bin/echo", "hello there"]) == 3
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "never sent a model request" in out and "hello there" in out
     assert "-- /bin/echo 'hello there'" in out
 

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from tests.policy.examples import MIDNIGHT
+from tests.policy.test_audits import COMMAND, SHA, document
 from wiretell import policy
 from wiretell.policy import Asked, Client, globs, prices
 
@@ -16,13 +17,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-    assert isinstance(found, str)
-    return found
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 
 
-FILE = policy.parse(block("toml"), "wiretell-policy.toml")
+FILE = policy.parse(blocks("toml")[0], "wiretell-policy.toml")
 
 
 def test_the_sentences_that_users_see_are_those_of_the_page() -> None:
@@ -44,16 +43,58 @@ def test_the_policy_of_the_page_does_what_it_says() -> None:
     ] == ["inside-models"]
 
 
+def test_the_policy_of_the_page_needs_no_remark_and_its_examples_hold() -> None:
+    assert policy.remarks(FILE) == ()
+    assert [each.holds for each in policy.held(FILE)] == [True]
+
+
+def test_the_rule_by_audits_of_the_page() -> None:
+    documents = {"audits/claude-code-2.1.91.json": document(), "audits/tool.json": document(target=COMMAND)}
+    made = policy.parse("schema = 1\n" + blocks("toml")[1], "p", documents)
+    asked = Asked(Client("claude-code", "anthropic", "2.1.91"))
+    assert policy.decide(made, asked, MIDNIGHT).told == "ban:covert-channel"
+    assert policy.decide(made, Asked(sha256=SHA), MIDNIGHT).told == "ban:covert-channel"
+
+
+def test_every_form_of_range_of_the_page_is_one_and_holds_what_it_says() -> None:
+    (table,) = re.findall(r"^\| form \|.*?\n\n", TEXT, re.DOTALL | re.MULTILINE)
+    forms = [form.replace("\\|", "|") for row in table.splitlines() for form in re.findall(r"`([^`]*\d[^`]*)`", row)]
+    assert len(forms) == 10
+    for form in forms:
+        policy.parse_range(form)
+    (differ,) = re.findall(r"^Two things differ.*?\n\n## ?#?", TEXT, re.DOTALL | re.MULTILINE)
+    held = re.findall(r"`([^`]+)`(?: and `([^`]+)`)? holds? `([^`]+)`", differ)
+    assert len(held) == 3
+    for *ranges, version in held:
+        key = policy.order(version)
+        assert key is not None
+        assert all(policy.parse_range(each).holds(key) for each in ranges if each)
+
+
 def test_the_price_table_of_the_page_is_one() -> None:
-    table = prices.parse(block("json").encode(), "prices.json")
+    table = prices.parse(blocks("json")[0].encode(), "prices.json")
     assert table.name == f"ours 2026-11-01 over {prices.shipped().name}"
     assert table.cost("inside-7b", policy.Usage(10**6)).micro_usd == 0
     assert table.cost("contract-model", policy.Usage(300_000)).micro_usd == 1_440_000
 
 
 def test_every_key_of_the_file_is_on_the_page() -> None:
-    keys = ("id", "effect", "product", "vendor", "model", "versions", "from", "reason", "instead")
-    for key in (*keys, "who", "usd", "tokens", "requests", "per", "models", "timezone", "extends"):
+    keys = ("id", "effect", "product", "vendor", "model", "versions", "from", "until", "reason", "instead")
+    examples = ("version", "user", "sha256", "on", "at", "expect", "rule")
+    for key in (
+        *keys,
+        *examples,
+        "audits",
+        "verdict",
+        "who",
+        "usd",
+        "tokens",
+        "requests",
+        "per",
+        "models",
+        "timezone",
+        "extends",
+    ):
         assert re.search(rf"\b{key}\b", TEXT), key
     assert f"{prices.DEFAULT_OUTPUT_TOKENS:,}" in TEXT
 

@@ -44,7 +44,7 @@ def test_a_version_is_one_or_empty(begin: str, rest: str) -> None:
 
 def test_every_recipe_that_ships_is_a_known_product_with_its_package() -> None:
     for name, package in recipe.known_packages().items():
-        assert policy.products()[name].npm == (package,)
+        assert policy.products()[name].npm[0] == package
 
 
 def test_no_two_products_share_a_name_or_the_beginning_of_a_user_agent() -> None:
@@ -53,6 +53,30 @@ def test_no_two_products_share_a_name_or_the_beginning_of_a_user_agent() -> None
     assert len(set(begins)) == len(begins)
     assert all(begin == begin.lower() for begin in begins)
     assert all(product.user_agents or product.source == "none" for product in every)
+
+
+def test_what_an_inventory_looks_for_belongs_to_one_product_and_is_written_as_it_is_compared() -> None:
+    every = policy.products().values()
+    for names in ("npm", "pypi", "debian", "extensions", "commands", "native", "config"):
+        found = [name for product in every for name in getattr(product, names)]
+        assert len(set(found)) == len(found), names
+    assert all(name == name.lower() for product in every for name in (*product.npm, *product.extensions))
+    assert all(name.count(".") == 1 for product in every for name in product.extensions)
+
+
+def test_every_product_says_where_its_names_are_known_from_and_can_be_found() -> None:
+    for product in policy.products().values():
+        assert product.documented, product.name
+        assert product.npm or product.pypi or product.debian or product.extensions or product.native, product.name
+
+
+def test_paths_of_products_lie_below_a_home_and_no_configuration_is_another_part_of_the_home() -> None:
+    shared = {".config", ".local", ".local/bin", ".local/share", ".local/state", ".cache", ".aws"}
+    for product in policy.products().values():
+        for path in (*product.native, *product.config):
+            assert path.startswith(".") and ".." not in path and not path.endswith("/"), path
+        assert not shared & set(product.config), product.name
+        assert not any(char in path for path in product.config for char in "*?[{"), product.name
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from wiretell.errors import FormatError
 from wiretell.policy import Budget, Rule
 
 RULE = 'schema = 1\n[[rule]]\nid = "r"\neffect = "ban"\nproduct = "x"\n'
+EXAMPLE = RULE + '[[example]]\nproduct = "codex"\non = 2026-07-10\nexpect = "ban"\n'
 BUDGET = 'schema = 1\n[[budget]]\nwho = "org"\nper = "day"\n'
 
 
@@ -67,16 +68,47 @@ def test_an_empty_policy_has_no_rules_and_begins_its_days_in_utc() -> None:
         (RULE.replace("ban", "bann"), "[[rule]] 1 has no effect 'bann'; did you mean 'ban'?"),
         (RULE.replace('id = "r"', ""), "[[rule]] 1 needs 'id'."),
         (RULE.replace('"r"', '"a|b"'), "[[rule]] 1 has a 'id' with '|'"),
-        (RULE.replace('product = "x"', ""), "[[rule]] 1 needs at least one of 'product', 'vendor' and 'model'"),
+        (
+            RULE.replace('product = "x"', ""),
+            "[[rule]] 1 needs at least one of 'product', 'vendor', 'model' and 'audits'",
+        ),
         (RULE + 'vendor = ""', "[[rule]] 1 needs a text that is not empty as 'vendor'."),
         (RULE + 'from = "2026-07-10"', "[[rule]] 1 needs a date without quotes or time as 'from'"),
         (RULE + "from = 2026-07-10T00:00:00Z", "[[rule]] 1 needs a date without quotes or time as 'from'"),
         (RULE + "from = 0001-01-01", "in the year 1"),
-        (RULE + 'versions = "^2.1"', "[[rule]] 1 has bad 'versions': '^2.1' is no part of a version range"),
+        (RULE + 'versions = "latest"', "[[rule]] 1 has bad 'versions': 'latest' is no part of a version range"),
+        (RULE + "from = 2026-02-30", "p.toml is no TOML file: "),
+        (RULE + "from = soon", "p.toml is no TOML file: "),
+        (RULE + 'until = "2026-07-10"', "[[rule]] 1 needs a date without quotes or time as 'until'"),
+        (RULE + "until = 9999-12-31", "in the year 9999"),
+        (RULE + "from = 2026-07-10\nuntil = 2026-07-09", "'until' 2026-07-09 is before 'from' 2026-07-10"),
+        (RULE + 'verdict = "covert"', "[[rule]] 1 needs 'audits' beside 'verdict'"),
+        (RULE + "audits = []", "[[rule]] 1 needs at least one document in 'audits'"),
+        (
+            RULE + 'audits = "a.json"',
+            "[[rule]] 1 needs 'audits' as a list of names such as [\"claude-code.audit.json\"]",
+        ),
+        (RULE + 'versions = "1"\naudits = ["a"]', "[[rule]] 1 has both 'versions' and 'audits'"),
+        (RULE + 'audits = ["a"]\nverdict = "convert"', "[[rule]] 1 has no verdict 'convert'; did you mean 'covert'?"),
         (RULE + 'versions = ">=2,<1"', "no version lies in the range '>=2,<1'."),
         (RULE.replace("product", "model") + 'versions = "1"', "needs 'product' beside 'versions'"),
         (RULE + RULE.partition("\n")[2], "[[rule]] 2 has the same id as 1, 'r'"),
         (BUDGET, "[[budget]] 1 needs exactly one of 'usd', 'tokens' and 'requests'."),
+        (EXAMPLE.replace("on = ", "day = "), "[[example]] 1 has no key 'day'"),
+        (EXAMPLE.replace("on = 2026-07-10", ""), "[[example]] 1 needs 'on', the day it is about"),
+        (EXAMPLE.replace("2026-07-10", '"2026-07-10"'), "[[example]] 1 needs a date without quotes or time as 'on'"),
+        (EXAMPLE + 'at = "12:00"', "[[example]] 1 needs a time without quotes as 'at'"),
+        (
+            EXAMPLE.replace('"ban"\n', '"bann"\n').replace('effect = "bann"', 'effect = "ban"'),
+            "no expect 'bann'; did you",
+        ),
+        (EXAMPLE.replace('product = "codex"', ""), "[[example]] 1 needs at least one of 'product', 'vendor', 'model'"),
+        (EXAMPLE + 'sha256 = "5b"', "[[example]] 1 needs 64 hex digits as 'sha256'."),
+        (EXAMPLE + 'rule = "s"', "[[example]] 1 names the rule 's', which is none of this file's; "),
+        (
+            EXAMPLE.replace('expect = "ban"', 'expect = "warn"') + 'rule = "r"',
+            "expects 'warn' of the rule 'r', whose eff",
+        ),
         (BUDGET + "usd = 1\ntokens = 1", "[[budget]] 1 needs exactly one of"),
         (BUDGET + "usd = -1", "[[budget]] 1 needs 'usd' as a number from 0"),
         (BUDGET + "usd = inf", "[[budget]] 1 needs 'usd' as a number from 0"),
@@ -106,6 +138,7 @@ def test_money_is_exact_to_the_micro_dollar() -> None:
 
 
 KEYS = ["schema", "timezone", "rule", "budget", "id", "effect", "product", "versions", "from", "who", "usd", "per"]
+KEYS += ["until", "audits", "verdict", "on", "at", "expect"]
 SCALAR = st.one_of(
     st.integers(-5, 5).map(str),
     st.sampled_from(["true", "nan", "-inf", "1e400", "1.5", "2026-07-10", "07:32:00", '"ban"', '"user:*"', '"week"']),
@@ -115,9 +148,9 @@ VALUE = SCALAR | st.lists(SCALAR, max_size=2).map(lambda items: f"[{', '.join(it
 PAIRS = st.dictionaries(st.sampled_from(KEYS[4:]), VALUE, max_size=7).map(
     lambda table: "\n".join(f"{key} = {value}" for key, value in table.items())
 )
-TABLES = st.lists(st.tuples(st.sampled_from(["[[rule]]", "[[budget]]", "[rule]"]), PAIRS), max_size=3).map(
-    lambda tables: "\n".join(f"{head}\n{body}" for head, body in tables)
-)
+TABLES = st.lists(
+    st.tuples(st.sampled_from(["[[rule]]", "[[budget]]", "[[example]]", "[rule]"]), PAIRS), max_size=3
+).map(lambda tables: "\n".join(f"{head}\n{body}" for head, body in tables))
 
 
 @given(TABLES | st.text(max_size=60))

@@ -99,3 +99,15 @@ def vendor_of(model: str) -> str:
     """
     name = bare(model)
     return next((each.vendor for each in _file().models if any(fits(glob, name) for glob in each.globs)), "")
+
+
+@lru_cache(maxsize=1)
+def model_families() -> tuple[str, ...]:
+    """Return globs of the names of models that are known to be somebody's."""
+    return tuple(glob for each in _file().models for glob in each.globs)
+
+
+@lru_cache(maxsize=1)
+def model_vendors() -> frozenset[str]:
+    """Return the vendors of these."""
+    return frozenset(each.vendor for each in _file().models)

@@ -8,7 +8,6 @@ from pathlib import Path
 from wiretell import policy, report
 from wiretell.cli.gateway.accounts import add_log, add_period, rows_of
 from wiretell.cli.output import Commands, add_output_options, check_output, show
-from wiretell.errors import UsageError
 from wiretell.gateway.accounts.periods import span_of
 from wiretell.gateway.accounts.replay import COLUMNS, replay
 
@@ -46,17 +45,8 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
 def call(options: argparse.Namespace) -> int:
     """Print what would have been done."""
     check_output(options.output)
-    tried = policy.parse(_text(options.policy), options.policy)
+    tried = policy.load(Path(options.policy))
     table = policy.prices.load(Path(options.prices)) if options.prices else policy.prices.shipped()
     span = span_of(options.period, options.timezone) if options.period else None
     show(report.to_document(replay(tried, table, rows_of(options.log, COLUMNS, span), span)), options)
     return 0
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_bytes().decode()  # line ends as they are: the policy's hash is of the file
-    except OSError as error:
-        raise UsageError(f"--policy {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"--policy {path} is no UTF-8; TOML is.") from None

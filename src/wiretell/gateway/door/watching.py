@@ -9,7 +9,7 @@ from typing import Final
 
 from wiretell.errors import UsageError
 from wiretell.model.policy import Policy
-from wiretell.policy import parse
+from wiretell.policy import load, refuse
 
 _LOOK_S: Final = 1.0
 """How often the file is looked at."""
@@ -66,9 +66,9 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def _read(path: Path) -> Policy:
-    try:
-        return parse(path.read_bytes().decode("utf-8"), str(path))
-    except OSError as error:
-        raise UsageError(f"The policy file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"The policy file {path} is not UTF-8.") from None
+    """Read it with the audit documents it names. What never can decide is refused; products the catalogue has not yet
+    are not: user agents become known with releases.
+    """
+    policy = load(path)
+    refuse(policy, unknown=False)
+    return policy

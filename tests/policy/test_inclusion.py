@@ -1,0 +1,58 @@
+"""Globs held against each other are what trying values says."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wiretell.policy.globs import fits
+from wiretell.policy.inclusion import common, covers
+
+GLOBS = st.text("abA*?", min_size=1, max_size=5)
+VALUES = ["".join(letters) for length in range(5) for letters in itertools.product("abc", repeat=length)]
+
+
+@given(GLOBS, GLOBS)
+@example("a*b*", "a?*b")
+@example("*", "?")
+@example("?*", "*")
+def test_inclusion_is_that_of_all_short_values(outer: str, inner: str) -> None:
+    fitting = [value for value in VALUES if fits(inner, value)]
+    if covers(outer, inner):
+        assert all(fits(outer, value) for value in fitting)
+    elif len(inner) <= 3:  # what tells them apart is short
+        assert not all(fits(outer, value) for value in fitting)
+
+
+@given(GLOBS, GLOBS)
+@example("a*", "*b")
+def test_what_is_common_fits_both_and_nothing_is_common_where_no_value_is(one: str, other: str) -> None:
+    found = common(one, other)
+    if found is None:
+        assert not any(fits(one, value) and fits(other, value) for value in VALUES)
+    else:
+        assert fits(one, found) and fits(other, found)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        ("claude-*", "claude-opus-*", True),
+        ("claude-*", "CLAUDE-code", True),
+        ("claude-code", "claude-*", False),
+        ("*-preview", "gemini-*-preview", True),
+        ("*a*b*", "*b*a*", False),
+        ("İx*", "İx", True),
+        ("s", "\u017f", False),  # re takes them for one another; not to be sure is allowed
+    ],
+)
+def test_inclusion(outer: str, inner: str, expected: bool) -> None:
+    assert covers(outer, inner) is expected
+
+
+def test_hostile_globs_end_soon() -> None:
+    assert not covers("*a" * 60 + "?" * 60, "*" + "?a*" * 60)
+    assert common("*a" * 100, "*b" * 100) is None
