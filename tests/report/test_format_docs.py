@@ -11,13 +11,28 @@ from typing import Any
 
 import pytest
 
-from tests.report import accounts_sample, history_sample, marks_sample, sample, scan_sample, snapshot
+from tests.report import (
+    accounts_sample,
+    fleet_removal_sample,
+    fleet_sample,
+    history_sample,
+    marks_sample,
+    sample,
+    scan_sample,
+    snapshot,
+)
 from tests.report.hunt import sample as hunt_sample
 from wiretell.report import FORMATS_OF, FORMS, encode, to_document
 from wiretell.report.form import Form
 
 END = "<!-- end -->\n"
-EMBEDS = {"verify": "audit", "hunt-explain": "hunt"}
+EMBEDS = {
+    "verify": "audit",
+    "hunt-explain": "hunt",
+    "fleet-check": "fleet-inventory",
+    "fleet-report": "fleet-check",
+    "fleet-removal": "fleet-check",
+}
 """Documents that hold another one: what that page explains is not explained twice."""
 
 SAMPLES: dict[str, list[Any]] = {
@@ -42,6 +57,15 @@ SAMPLES: dict[str, list[Any]] = {
     "replay": [accounts_sample.replayed(), accounts_sample.nothing_replayed()],
     "hunt": [hunt_sample.found(), hunt_sample.quiet(), hunt_sample.empty()],
     "hunt-explain": [hunt_sample.asked("acct-w2"), hunt_sample.asked("acct-w2", internal=True), hunt_sample.asked("x")],
+    "fleet-inventory": [fleet_sample.inventory(), fleet_sample.bare_inventory()],
+    "fleet-check": [fleet_sample.checked(), fleet_sample.nothing_banned()],
+    "fleet-report": [fleet_sample.report(), fleet_sample.unjudged_report()],
+    "fleet-removal": [
+        fleet_removal_sample.planned(),
+        fleet_removal_sample.done(),
+        fleet_removal_sample.failed(),
+        fleet_removal_sample.nothing(),
+    ],
 }
 
 

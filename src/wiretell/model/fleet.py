@@ -231,6 +231,14 @@ class Inventory:
 Finding = Install | Process | Setting
 
 
+class FindingKind(StrEnum):
+    """What a finding is."""
+
+    INSTALL = "install"
+    PROCESS = "process"
+    SETTING = "setting"
+
+
 @dataclass(frozen=True, slots=True)
 class Upcoming:
     """The next day on which the policy's answer changes."""

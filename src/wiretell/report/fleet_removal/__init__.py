@@ -1,0 +1,1 @@
+"""`wiretell/fleet-removal/1`: what a policy bans, step by step out of a machine, and the proof, as text and JSON."""
