@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
-.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks bench-gateway bench-hunt doctor clean help
+.PHONY: setup audit test test-long check fix lock lists differential bench-lab bench-scan bench-marks bench-gateway bench-hunt bench-fleet doctor clean help
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench-gateway: $(READY) ## speed of the gateway beside nginx and LiteLLM's proxy
 
 bench-hunt: $(READY) ## what the hunt finds in made-up logs, what it costs, and trivial rules beside it
 	@$(BIN)/wiretell bench hunt $(ARGS)
+
+bench-fleet: $(READY) ## speed of an inventory of a home with 300,000 files, beside find
+	@$(BIN)/wiretell bench fleet $(ARGS)
 
 doctor: $(READY) ## can this machine run sealed agents?
 	@$(BIN)/wiretell doctor $(ARGS)

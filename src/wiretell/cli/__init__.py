@@ -20,11 +20,11 @@ from wiretell.errors import UsageError, WiretellError
 
 _COMMANDS: Final = (
     *("audit", "scan", "diff", "bisect", "verify", "marks", "agents", "doctor", "bench"),
-    *("gateway", "run", "hunt"),
+    *("gateway", "run", "hunt", "fleet"),
 )
 _MODULES: Final = {"run": "run_agent"}
 """Where a command's module is called otherwise: `run` here is the function."""
-_EXTRAS: Final = {"gateway": "gateway", "run": "gateway", "hunt": "hunt"}
+_EXTRAS: Final = {"gateway": "gateway", "run": "gateway", "hunt": "hunt", "fleet": "fleet"}
 """Commands that need packages which `pip install wiretell` alone does not bring."""
 _INTERRUPTED = 130
 _OWN_FAULT = 4

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from wiretell.cli.bench import gateway, hunt, lab, marks, scan
+from wiretell.cli.bench import fleet, gateway, hunt, lab, marks, scan
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.report.progress import Progress
@@ -23,8 +23,18 @@ _EXAMPLES: Final = """examples:
   wiretell bench gateway --rounds 1 --seconds 2 --requests 5000
   wiretell bench hunt --seeds 11,12                    what the hunt finds in made-up logs, trivial rules beside it
   wiretell bench hunt --part speed --rows 1000000 --rows 10000000
+  wiretell bench fleet                                 an inventory of a home of 300,000 files, beside find
+  wiretell bench fleet --part inventory --projects 20 --files 30000
 """
-_MEASUREMENTS: Final = {"lab": lab.run, "scan": scan.run, "marks": marks.run, "gateway": gateway.run, "hunt": hunt.run}
+_MEASUREMENTS: Final = {
+    "lab": lab.run,
+    "scan": scan.run,
+    "marks": marks.run,
+    "gateway": gateway.run,
+    "hunt": hunt.run,
+    "fleet": fleet.run,
+}
+_PARTS: Final = {"hunt": tuple(hunt.PARTS), "fleet": tuple(fleet.PARTS)}
 _TARGETS: Final = {"lab": lab.DEFAULT, "scan": scan.DEFAULT}
 
 
@@ -44,7 +54,7 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
         "--workers", type=int, default=None, metavar="N", help="lab, marks: processes at a time (default: cores)"
     )
     parser.add_argument(
-        "--rounds", type=int, default=5, metavar="N", help="scan, marks, gateway: rounds over all (default: 5)"
+        "--rounds", type=int, default=5, metavar="N", help="scan, marks, gateway, fleet: rounds over all (default: 5)"
     )
     parser.add_argument(
         "--megabytes", type=int, default=2000, metavar="N", help="marks: size of the log to make (default: 2000)"
@@ -69,12 +79,14 @@ def add_to(commands: Commands) -> None:  # type: ignore[type-arg]  # generic in 
         help="scan: look for false positives there (default: the packages of this Python)",
     )
     _add_hunt(parser)
+    _add_fleet(parser)
     add_output_options(parser, ("text", "json"))
     parser.set_defaults(call=call)
 
 
 def _add_hunt(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--part", action="append", choices=tuple(hunt.PARTS), help="hunt: this part alone; repeatable")
+    parts = tuple(dict.fromkeys(part for names in _PARTS.values() for part in names))
+    parser.add_argument("--part", action="append", choices=parts, help="hunt, fleet: this part alone; repeatable")
     parser.add_argument("--seeds", default="1,2", metavar="N,N", help="hunt: of the made-up logs (default: 1,2)")
     parser.add_argument(
         "--accounts", type=int, default=30_000, metavar="N", help="hunt: honest accounts of a log (default: 30000)"
@@ -89,12 +101,34 @@ def _add_hunt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rule", metavar="SHA256", help="hunt: score only if the rule has this hash")
 
 
+def _add_fleet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--projects",
+        type=int,
+        default=fleet.PROJECTS,
+        metavar="N",
+        help=f"fleet: of the home (default: {fleet.PROJECTS})",
+    )
+    parser.add_argument(
+        "--files", type=int, default=fleet.FILES, metavar="N", help=f"fleet: of the home (default: {fleet.FILES})"
+    )
+
+
 def call(options: argparse.Namespace) -> int:
     """Measure and print."""
     check_output(options.output)
     if options.rounds < 1:
         raise UsageError("--rounds takes 1 or more.")
+    _refuse_parts(options)
     with Progress(sys.stderr) as progress:
         text = _MEASUREMENTS[options.what](options, progress)
     write_output(text, options.output)
     return 0
+
+
+def _refuse_parts(options: argparse.Namespace) -> None:
+    """Refuse parts of another measurement; those that have none take no `--part` to heart."""
+    known = _PARTS.get(options.what, ())
+    strange = [part for part in options.part or () if part not in known]
+    if strange and known:
+        raise UsageError(f"bench {options.what} has no part {strange[0]}; it has {', '.join(known)}.")

@@ -1,0 +1,1 @@
+"""What companies run already, told what a policy or an inventory says: one module a form."""

@@ -1,0 +1,170 @@
+# paths are texts here, as the system gives them
+"""Programs that no known installer put there, recognised by their hash or by what they say of themselves."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from wiretell.fleet import catalogue
+from wiretell.fleet.hashing import Digests
+from wiretell.fleet.identifying import Identified, identify
+from wiretell.fleet.readers.interface import Seen
+from wiretell.fleet.walk.interface import Hit, Mark, Surroundings, Walked
+from wiretell.model.fleet import Examined, Install, Manager, NotExamined, Scope
+from wiretell.policy import Product
+
+_SCRIPT_MAX: Final = 64 << 10
+"""Bytes. A script that only starts something is smaller."""
+_PACKAGE: Final = re.compile(r"(?:^|[\s\"'=/])(@[\w.-]+/[\w.-]+|node_modules/[\w.-]+)")
+"""Names of npm packages in a script."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """One file, under the first name that led to it, with the links that lead there."""
+
+    path: str
+    home: str
+    links: list[str] = field(default_factory=list)
+
+
+class Binaries:
+    """Asked after all other readers: what these have found is theirs."""
+
+    name = "programs of no known installer"
+
+    def __init__(self, digests: Digests) -> None:
+        """`digests` remembers what was recognised."""
+        self._digests = digests
+
+    def read(self, walked: Walked, around: Surroundings, owned: Collection[str]) -> Iterator[Seen]:
+        """Yield what is recognised, and what is named like an agent's program and is not recognised.
+
+        :param owned: paths that installs of other readers consist of; what lies in them is theirs.
+        """
+        theirs = _Owned(owned)
+        users = {home.path: home.user for home in around.homes}
+        candidates = list(_candidates(walked.of(Mark.PROGRAM), theirs))
+        for each in candidates:
+            yield from self._seen(each, users.get(each.home, ""), theirs)
+        yield Examined("programs that no installer found so far put there", len(candidates))
+
+    def _seen(self, each: _Candidate, user: str, theirs: _Owned) -> Iterator[Seen]:
+        try:
+            found = identify(each.path, self._digests)
+        except FileNotFoundError:
+            return  # it went away since the walk
+        except OSError as error:
+            yield NotExamined(each.path, f"It cannot be read: {error.strerror or error}.")
+            return
+        if found:
+            yield _install(each, user, found)
+            return
+        for name in dict.fromkeys((each.path, *each.links)):
+            product = catalogue.by_command().get(os.path.basename(name))
+            if product:
+                yield from _unrecognised(name, each.path, product, theirs)
+
+
+class _Owned:
+    """Whether a path lies in what other readers have found."""
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self._paths = frozenset(paths)
+        self._real: frozenset[str] | None = None
+
+    def __contains__(self, path: str) -> bool:
+        return self._within(path, self._paths)
+
+    def holds_real(self, path: str) -> bool:
+        """Whether a path without links lies in them, as they are without links."""
+        if self._real is None:
+            self._real = frozenset(map(os.path.realpath, self._paths))
+        return self._within(path, self._real)
+
+    @staticmethod
+    def _within(path: str, paths: frozenset[str]) -> bool:
+        while path not in paths:
+            above = os.path.dirname(path)
+            if above == path:
+                return False
+            path = above
+        return True
+
+
+def _candidates(hits: tuple[Hit, ...], theirs: _Owned) -> Iterator[_Candidate]:
+    """Yield each file once: links that lead to one that is theirs are theirs, others stand beside their file."""
+    found: dict[str, _Candidate] = {}
+    for hit in hits:
+        if hit.path in theirs:
+            continue
+        real = os.path.realpath(hit.path)
+        if theirs.holds_real(real):
+            continue
+        is_link = os.path.islink(hit.path)
+        each = found.setdefault(real, _Candidate(real if is_link else hit.path, hit.home))
+        if is_link:
+            each.links.append(hit.path)
+        else:
+            each.path, each.home = hit.path, hit.home
+    yield from found.values()
+
+
+def _install(each: _Candidate, user: str, found: Identified) -> Install:
+    return Install(
+        product=found.product,
+        vendor=found.vendor,
+        name=os.path.basename(each.path),
+        version=found.version,
+        manager=Manager.BINARY,
+        scope=Scope.USER if each.home else Scope.SYSTEM,
+        user=user,
+        path=each.path,
+        hashed=each.path,
+        commands=tuple(sorted(each.links)),
+        recognised=found.recognised,
+        note=found.note,
+    )
+
+
+def _unrecognised(name: str, path: str, product: Product, theirs: _Owned) -> Iterator[Seen]:
+    """Say what a file with an agent's name is, if not that agent: a script may start one that is found elsewhere."""
+    script = _script(path)
+    if script is None:
+        yield NotExamined(name, f"It is named like {product.name}'s program, but nothing in it says so.")
+        return
+    if any(word in theirs for word in _paths(script)):
+        return
+    package = next((each for each in _PACKAGE.findall(script) if _known(each)), "")
+    if package:
+        package = package.removeprefix("node_modules/")
+        yield NotExamined(name, f"It is a script that starts the package {package}; where from, is not told by it.")
+    else:
+        yield NotExamined(name, f"It is a script named like {product.name}'s program, but nothing in it says so.")
+
+
+def _known(package: str) -> bool:
+    return package.removeprefix("node_modules/").lower() in catalogue.by_npm()
+
+
+def _paths(script: str) -> Iterator[str]:
+    for word in re.split(r"[\s\"';&|()<>]+", script):
+        if word.startswith("/"):
+            yield os.path.normpath(word)
+
+
+def _script(path: str) -> str | None:
+    """Return the text of a small script; None for anything else."""
+    try:
+        if os.path.getsize(path) > _SCRIPT_MAX or not os.path.isfile(path):
+            return None
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            content = file.read(_SCRIPT_MAX)
+    except OSError:
+        return None
+    return content.decode("utf-8", "surrogateescape") if content.startswith(b"#!") else None

@@ -1,0 +1,50 @@
+"""What a plan has to know of the disk: values, so that the plan itself is pure. `looking` gathers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wiretell.fleet.walk.interface import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file of the user's that asks for an install."""
+
+    number: int
+    """From 1."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What was seen of the disk when a removal was planned. Paths are keys as the inventory has them."""
+
+    homes: tuple[Home, ...]
+    user: str
+    """Who removes."""
+    is_root: bool = False
+    is_live: bool = True
+    """Whether it is this machine itself: of a mounted image nothing runs, and its packages are not this machine's."""
+    root: str = "/"
+    config: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """(home, product) -> files and folders of its configuration that exist."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Path -> the same with its parents' links resolved; absent: nothing is there."""
+    leads: Mapping[str, str] = field(default_factory=dict)
+    """Link -> where it leads in the end."""
+    folders: frozenset[str] = frozenset()
+    """Which of the paths are folders."""
+    closed: Mapping[str, str] = field(default_factory=dict)
+    """Path -> why this user cannot take it away."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """Path -> what else it holds than the install, so that it cannot be taken as a whole."""
+    lines: Mapping[tuple[str, str], Line] = field(default_factory=dict)
+    """(file, name of a package) -> the line that asks for it."""
+    own_pids: frozenset[int] = frozenset()
+    """This process and those that it runs in."""
+
+    def place(self, path: str) -> str:
+        """Return where a path physically is; itself where nothing is there."""
+        return self.places.get(path, path)

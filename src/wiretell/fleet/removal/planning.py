@@ -1,0 +1,242 @@
+"""The plan: what is to be ended, kept, taken away and left to the user, in this order. Pure.
+
+1. END       processes of what is banned
+2. ARCHIVE   configuration of a product of which nothing that is allowed remains in that home
+3. TAKE      commands, then the install itself, then what else belongs to it alone
+4. PACKAGE   Debian's packages
+5. LEFT      what wiretell does not do: files of the user's that ask for it, settings, other users' installs
+
+An install is taken as a whole or not at all: where its own path may not be taken, its commands stay too.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from os.path import basename, dirname
+from typing import Final
+
+from wiretell.fleet.removal.guarding import Guard, holds
+from wiretell.fleet.removal.known import Known
+from wiretell.fleet.walk.interface import Home
+from wiretell.model.fleet import Action, Checked, Install, Judged, Manager, Process, Setting, SettingKind, Step
+
+_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9.]")
+"""Debian's policy 5.6.7, without names whose last sign apt-get(8) takes for an order (`NAME+`, `NAME-`)."""
+_REMOVERS: Final = {
+    Manager.NPM_PROJECT: "npm uninstall",
+    Manager.PNPM_PROJECT: "pnpm remove",
+    Manager.YARN_PROJECT: "yarn remove",
+    Manager.BUN_PROJECT: "bun remove",
+}
+_ORDER: Final = (Action.END, Action.ARCHIVE, Action.TAKE, Action.PACKAGE, Action.LEFT)
+_LINE_SHOWN: Final = 200
+
+
+def plan(checked: Checked, known: Known, *, keep_config: bool = False) -> tuple[Step, ...]:
+    """Return the steps that remove what a check found banned, in order; none where nothing is.
+
+    Nothing is listed that is not there, and no path twice. `keep_config`: configuration stays where it is.
+    """
+    planner = _Planner(checked, known)
+    steps = [*planner.installs(), *planner.processes()]
+    steps += [] if keep_config else planner.configuration()
+    steps += planner.settings([step.target for step in steps if step.action is not Action.LEFT])
+    once = _once(sorted(steps, key=lambda step: _ORDER.index(step.action)), known)
+    return tuple(once)
+
+
+class _Planner:
+    def __init__(self, checked: Checked, known: Known) -> None:
+        self._inventory = checked.inventory
+        self._known = known
+        self._guard = Guard(checked, known)
+        self._banned = checked.banned
+        self._findings = frozenset(judged.finding for judged in checked.banned)
+        self._ids = frozenset(judged.finding.id for judged in checked.banned)
+        self._stays: dict[str, str] = {}
+        """Id of a banned install that is not taken -> why; filled by `installs`."""
+
+    def installs(self) -> Iterator[Step]:
+        """Yield what takes each banned install away."""
+        for judged in self._banned:
+            if isinstance(judged.finding, Install):
+                yield from self._install(judged.finding)
+
+    def _install(self, item: Install) -> Iterator[Step]:
+        if item.manager is Manager.DEBIAN:
+            yield self._package(item)
+        elif why := self._barred(item, item.path):
+            self._stays[item.id] = why
+            yield self._left(item.path, item.id, f"{why}; {self._by_hand(item)}")
+        else:
+            yield from self._taken(item)
+        yield from self._wanted(item)
+
+    def _taken(self, item: Install) -> Iterator[Step]:
+        for path in (*item.commands, item.path, *item.also):
+            if path not in self._known.places:
+                continue
+            if why := self._barred(item, path):
+                yield self._left(path, item.id, f"{path} stays: {why}.")
+            else:
+                yield Step(Action.TAKE, path, item.id, _rm(path, self._known))
+
+    def _barred(self, item: Install, path: str) -> str:
+        """Say why a path of an install is not taken away; empty where it is."""
+        if item.user not in ("", self._known.user) and not self._known.is_root:
+            return f"it is {item.user}'s, and only root may take it away"
+        return self._guard.refusal(path) or self._known.closed.get(path, "")
+
+    def _by_hand(self, item: Install) -> str:
+        """Return what a user does where wiretell may not. Never to delete what holds more than the install."""
+        if item.manager in (Manager.VENV, Manager.PIP_USER, Manager.PIP_SYSTEM):
+            is_own = item.manager is Manager.VENV and item.around
+            python = f"{shlex.quote(item.around)}/bin/python" if is_own else "python3"
+            return f"by hand: {python} -m pip uninstall {shlex.quote(item.name)}"
+        if self._guard.refusal(item.path):
+            return f"remove {item.name} with what put it there ({item.manager.value})"
+        return f"by hand, as who may: {_rm(item.path, self._known)}"
+
+    def _package(self, item: Install) -> Step:
+        command = f"apt-get remove {item.name}"
+        if not _PACKAGE.fullmatch(item.name):
+            why = "its name is none that apt-get can be given"
+        elif not self._known.is_live:
+            why = "it is in an image, whose packages are not this machine's"
+        elif not self._known.is_root:
+            why = "it needs root"
+        else:
+            return Step(Action.PACKAGE, item.name, item.id, command)
+        self._stays[item.id] = why
+        return self._left(item.name, item.id, f"{why}; as root: {command}")
+
+    def _wanted(self, item: Install) -> Iterator[Step]:
+        for path in item.wanted_by:
+            line = self._known.lines.get((path, item.name))
+            where = f"line {line.number} of {path} ({line.text.strip()[:_LINE_SHOWN]})" if line else path
+            how = "; delete that line"
+            if basename(path) == "package.json" and item.manager in _REMOVERS:
+                command = f"{_REMOVERS[item.manager]} {shlex.quote(item.name)}"
+                how = f"; take that entry out, or: cd {shlex.quote(dirname(path))} && {command}"
+            yield self._left(path, item.id, f"{where} asks for {item.name} and would bring it back{how}.")
+
+    def processes(self) -> Iterator[Step]:
+        """Yield the end of each process that is banned, or that runs from an install which is."""
+        for process in self._inventory.processes:
+            if process.id in self._ids or process.install in self._ids:
+                yield self._process(process)
+
+    def _process(self, process: Process) -> Step:
+        target, known = f"pid {process.pid}", self._known
+        what = " ".join(filter(None, (process.product, process.version)))
+        if not known.is_live:
+            return self._left(target, process.id, f"{what} is no process of this machine.")
+        if process.pid in known.own_pids:
+            return self._left(
+                target,
+                process.id,
+                f"{what} (process {process.pid}) is what wiretell itself runs in; end it afterwards.",
+            )
+        if process.user != known.user and not known.is_root:
+            return self._left(target, process.id, f"{what} is {process.user}'s; as root: kill {process.pid}")
+        return Step(Action.END, target, process.id, f"kill {process.pid}")
+
+    def settings(self, gone_with: Iterable[str]) -> Iterator[Step]:
+        """Yield what a user has to change: settings that name a banned model, lines of shells for what goes.
+
+        `gone_with`: what is taken away; settings in it, and those of processes that end, go by themselves.
+        """
+        taken = {self._known.place(path) for path in gone_with}
+        taken |= {f"/proc/{path.removeprefix('pid ')}" for path in taken if path.startswith("pid ")}
+        reasons = {judged.finding.id: judged for judged in self._banned}
+        gone = {j.finding.product for j in self._banned if isinstance(j.finding, Install)} - self._remaining()
+        for setting in self._inventory.settings:
+            place = self._known.place(setting.path)
+            if place in taken or not taken.isdisjoint(_parents(place)):
+                continue
+            if setting.id in reasons:
+                yield self._left(setting.path, setting.id, self._model(setting, reasons[setting.id]))
+            elif setting.kind is SettingKind.SHELL and setting.product in gone:
+                told = f"{_where(setting)} sets {setting.key} for {setting.product}, which goes; delete the line."
+                yield self._left(setting.path, setting.id, told)
+
+    def _remaining(self) -> set[str]:
+        return {item.product for item in self._inventory.installs if item not in self._findings}
+
+    def _model(self, setting: Setting, judged: Judged) -> str:
+        rule = judged.decision.rule
+        instead = f"; instead: {rule.instead.strip().rstrip('.')}" if rule and rule.instead else ""
+        who = " An administrator has to change it." if setting.kind is SettingKind.MANAGED else ""
+        if rule and rule.model is None:
+            return f"{_where(setting)}: {setting.key} is a setting of {setting.product}, which is banned{instead}.{who}"
+        return f"{_where(setting)}: {setting.key} names the banned model {setting.model}{instead}.{who}"
+
+    def configuration(self) -> Iterator[Step]:
+        """Yield the configuration of products that go from a home altogether."""
+        products = sorted({j.finding.product for j in self._banned if isinstance(j.finding, Install)})
+        for home in self._known.homes:
+            for product in products:
+                yield from self._config(home, product)
+
+    def _config(self, home: Home, product: str) -> Iterator[Step]:
+        serving = [item for item in self._serving(home) if item.product == product]
+        if not serving:
+            return
+        stays = next((item for item in serving if item not in self._findings), None)
+        for path in self._known.config.get((home.path, product), ()):
+            if stays:
+                continue
+            kept = next((item for item in serving if item.id in self._stays), None)
+            why = f"{product} stays in {kept.path}" if kept else self._config_barred(home, product, path)
+            if why:
+                yield self._left(path, serving[0].id, f"the configuration {path} stays: {why}.")
+            else:
+                yield Step(Action.ARCHIVE, path, serving[0].id, f"into the archive, then: {_rm(path, self._known)}")
+
+    def _config_barred(self, home: Home, product: str, path: str) -> str:
+        place = self._known.place(path)
+        others = {item.product for item in self._serving(home) if item not in self._findings}
+        for other in sorted(others - {product}):
+            for theirs in self._known.config.get((home.path, other), ()):
+                if holds(place, self._known.place(theirs)) or holds(self._known.place(theirs), place):
+                    return f"{other}, which is not banned, keeps its own there"
+        return self._guard.config_refusal(path) or self._known.closed.get(path, "")
+
+    def _serving(self, home: Home) -> list[Install]:
+        return [item for item in self._inventory.installs if item.user in (home.user, "")]
+
+    def _left(self, target: str, finding: str, told: str) -> Step:
+        return Step(Action.LEFT, target, finding, told)
+
+
+def _where(setting: Setting) -> str:
+    return f"{setting.path}, line {setting.line}" if setting.line else setting.path
+
+
+def _rm(path: str, known: Known) -> str:
+    return f"rm {'-r ' if path in known.folders else ''}-- {shlex.quote(path)}"
+
+
+def _once(steps: list[Step], known: Known) -> Iterator[Step]:
+    """Yield steps without those whose path another step takes already: the same, or a folder above it.
+
+    What lies in a folder of configuration stays a step of its own: it is taken, and not archived.
+    """
+    takes = {known.place(step.target) for step in steps if step.action is Action.TAKE}
+    archives = {known.place(step.target) for step in steps if step.action is Action.ARCHIVE}
+    seen: set[tuple[Action, str, str]] = set()
+    for step in steps:
+        place = known.place(step.target)
+        above = {Action.TAKE: takes, Action.ARCHIVE: archives}.get(step.action, set())
+        key = (step.action, place, step.told if step.action is Action.LEFT else "")
+        if key not in seen and above.isdisjoint(_parents(place)):
+            seen.add(key)
+            yield step
+
+
+def _parents(place: str) -> Iterator[str]:
+    """Yield the folders above a path, `/` left out: `/a`, `/a/b` of `/a/b/c`."""
+    return accumulate(dirname(place).split("/")[1:], lambda above, name: f"{above}/{name}", initial="")

@@ -1,0 +1,1 @@
+"""Exports that need no query: names, egress, CycloneDX."""

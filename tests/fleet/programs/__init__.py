@@ -1,0 +1,1 @@
+"""Hashes, recognising programs without running them, native installs, binaries, processes."""

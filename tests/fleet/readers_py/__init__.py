@@ -1,0 +1,1 @@
+"""Readers of Python packages and of Debian's."""

@@ -1,0 +1,1 @@
+"""The walk: what it finds, what it says it left out, and that remembering changes neither."""
