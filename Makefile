@@ -21,7 +21,7 @@ $(READY): requirements/dev.txt pyproject.toml
 audit: $(READY) ## audit TARGET (default: the release in which the case began)
 	@$(BIN)/wiretell audit $(TARGET) $(ARGS); code=$$?; [ $$code -le 1 ] || exit $$code
 
-test: $(READY) ## the tests: a process a core, then those that start sandboxes, which use every core themselves
+test: $(READY) ## the tests: a process a core and one more, then those that start sandboxes, which use every core themselves
 	@$(BIN)/python -m pytest -n auto -m "not long and not lab" $(ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/python -m pytest -m "not long and lab" $(ARGS) || [ $$? -eq 5 ]
 

@@ -10,7 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
+import hypothesis
 import pytest
 
 PROBE = """
@@ -33,7 +36,43 @@ check("mount", libc.mount(b"none", b"/", None, 0x44000, None))  # MS_REC | MS_PR
 """
 """What the lab does first, as an ordinary user. AppArmor may grant the namespace and still refuse the mount."""
 
+BYTECODE = Path(__file__).parent.parent / "build" / "bytecode"
+LAB = "mark.lab"
+"""What stands in every module that holds tests of the lab."""
+
 _skipped: list[str] = []
+
+if sys.dont_write_bytecode:
+    # Who wants no bytecode beside the sources still need not have every process that tests start compile them anew.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(BYTECODE)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+
+if (usual := hypothesis.settings()).deadline is not None:  # its profile for CI has none
+    # An example may take 200 ms, which one does now and then on a machine that is busy with other tests.
+    hypothesis.settings.register_profile("busy", usual, deadline=2000)
+    hypothesis.settings.load_profile("busy")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores for `-n auto`: half of a test's time here is waiting, for time-outs and processes."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave modules without tests of the lab unread where only those are asked for: reading all takes 20 seconds."""
+    asked = str(config.option.markexpr)
+    if "lab" not in asked.split(" and ") or " or " in asked or collection_path.suffix != ".py":
+        return None
+    return LAB not in collection_path.read_text(encoding="utf-8") or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Raise UsageError for a test of the lab that `pytest_ignore_collect` would not find."""
+    for path in {item.path for item in items if item.get_closest_marker("lab")}:
+        if LAB not in path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(f"{path} holds tests of the lab without naming {LAB}: nobody would run them.")
 
 
 @functools.cache

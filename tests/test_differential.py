@@ -21,7 +21,9 @@ from wiretell.marks.date_line.hosts import host_lists
 from wiretell.model.agent import Agent
 from wiretell.model.world import OFFICIAL
 
-SAMPLE = 40
+SAMPLE = 32
+SEED = 19
+"""Its sample meets twenty ways of making a host, as many as samples of this size ever do."""
 STATES = {state.name for state in marks.scheme("date-line").states}
 
 
@@ -43,7 +45,7 @@ def assert_equal(outcomes: list[Outcome]) -> None:
 @pytest.mark.lab
 @pytest.mark.real
 def test_a_sample_of_worlds_is_byte_identical_in_all_eight_states(agent: Agent) -> None:
-    assert_equal(compare(agent, trials(SAMPLE, seed=1), Silent()))
+    assert_equal(compare(agent, trials(SAMPLE, SEED), Silent()))
 
 
 @pytest.mark.lab
@@ -68,9 +70,9 @@ def test_the_full_worlds_hold_every_zone_name_and_every_entry(seed: int) -> None
     assert len({trial.base_url for trial in worlds}) >= 200
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_sample_is_made_for_all_eight_states(seed: int) -> None:
-    worlds = [trial for trial in trials(SAMPLE, seed) if trial.base_url != OFFICIAL]
+@pytest.mark.parametrize(("count", "seed"), [(40, 0), (40, 1), (40, 2), (SAMPLE, SEED)])
+def test_a_sample_is_made_for_all_eight_states(count: int, seed: int) -> None:
+    worlds = [trial for trial in trials(count, seed) if trial.base_url != OFFICIAL]
     counted = {trial.zone in counted_zones() for trial in worlds}
     assert counted == {True, False}
     assert {marks.explain(trial.set_to, _told(trial)).state.name for trial in worlds} == STATES

@@ -11,13 +11,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.specimens.harness import command, disagreements, run_audit
+from tests.specimens.harness import Audit, command, disagreements, run_audit
 from tests.specimens.loader import Kind, Specimen, load, of_kind
 from tests.specimens.search import files_with
 
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.lab
 
 SEED = 1
 GONE_WITHIN_S = 5.0
+BAD_RUNS = 32
+"""A bad agent is bad in every run, and some of these runs write half a gigabyte."""
 
 
 def params(*kinds: Kind) -> list[Any]:
@@ -70,8 +73,8 @@ def processes_with(*marks: str) -> list[str]:
     return found
 
 
-@pytest.fixture
-def stage() -> Iterator[Callable[[Specimen], Stage]]:
+@contextmanager
+def copies() -> Iterator[Callable[[Specimen], Stage]]:
     """Copy specimens to a short path that every uid can read (the lab drops root), with a token in their command."""
     with tempfile.TemporaryDirectory(prefix="specimen-") as name:
         root = Path(name)
@@ -92,9 +95,16 @@ def stage() -> Iterator[Callable[[Specimen], Stage]]:
         yield make
 
 
-def audit_and_compare(at: Stage, seed: int) -> None:
+@pytest.fixture
+def stage() -> Iterator[Callable[[Specimen], Stage]]:
+    with copies() as make:
+        yield make
+
+
+def audit_and_compare(at: Stage, seed: int, runs: int | None = None) -> None:
     oracle = at.specimen.oracle
-    audit = run_audit(at.folder, seed, oracle.runs.budget, tmp=at.tmp)
+    fewer = () if runs is None else ("--runs", str(runs))
+    audit = run_audit(at.folder, seed, min(runs or oracle.runs.budget, oracle.runs.budget), *fewer, tmp=at.tmp)
     assert disagreements(audit, oracle) == []
     assert at.leftovers() == []
 
@@ -123,79 +133,85 @@ def test_no_covert_channel_is_claimed_where_none_is(specimen: Specimen, stage: C
     audit_and_compare(stage(specimen), SEED)
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_another_seed_finds_the_same_channels(seed: int, stage: Callable[[Specimen], Stage]) -> None:
     audit_and_compare(stage(load("apostrophe")), seed)
 
 
 @pytest.mark.parametrize("specimen", params("bad"))
 def test_a_bad_agent_ends_the_audit_as_it_should(specimen: Specimen, stage: Callable[[Specimen], Stage]) -> None:
-    audit_and_compare(stage(specimen), SEED)
+    audit_and_compare(stage(specimen), SEED, BAD_RUNS)
 
 
 # ---------------------------------------------------------------- the real surroundings
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> tuple[Path, str]:
-    """A HOME as a user may have one, and the token that all of its secrets hold (its path does not)."""
-    token = f"wtcanary{secrets.token_hex(8)}"
-    folder = tmp_path / "home"
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """An audit of the agent that sends all it sees, started from surroundings full of marks."""
+
+    audit: Audit
+    saved: Path
+    """Every capture, as `--save` keeps it."""
+    secret: str
+    """What all secrets of HOME and of the environment hold (no path of HOME does)."""
+    user: str
+    """What names the user: in the path of HOME, in USER and LOGNAME."""
+    leftovers: list[str]
+
+
+@pytest.fixture(scope="module")
+def dumped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dumped]:
+    secret, user = f"wtcanary{secrets.token_hex(8)}", f"user{secrets.token_hex(8)}"
+    folder = tmp_path_factory.mktemp("dumped")
+    home, saved = folder / user, folder / "saved"
+    lay_out_home(home, secret)
+    env = {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "USER": user,
+        "LOGNAME": user,
+        "ANTHROPIC_API_KEY": secret,
+        "OPENAI_API_KEY": secret,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        f"NAME_{secret}": "a variable's name is a secret too",
+        "SSH_AUTH_SOCK": f"/tmp/{secret}/agent.sock",
+    }
+    with copies() as stage:
+        at = stage(load("environment"))
+        audit = run_audit(at.folder, SEED, at.specimen.oracle.runs.budget, "--save", str(saved), env=env, tmp=at.tmp)
+        yield Dumped(audit, saved, secret, user, at.leftovers())
+
+
+def lay_out_home(home: Path, secret: str) -> None:
+    """Write a HOME as a user may have one."""
     secrets_by_path = {
-        ".ssh/id_ed25519": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{token}\n",
-        f".ssh/{token}": "a file's name is a secret too\n",
-        ".netrc": f"machine api.specimen.example login ann password {token}\n",
-        ".aws/credentials": f"[default]\naws_secret_access_key = {token}\n",
-        ".config/gh/hosts.yml": f"oauth_token: {token}\n",
-        ".claude/.credentials.json": f'{{"accessToken": "{token}"}}\n',
-        ".gitconfig": f"[user]\n\tname = Ann\n\temail = ann@{token}.test\n",
+        ".ssh/id_ed25519": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{secret}\n",
+        f".ssh/{secret}": "a file's name is a secret too\n",
+        ".netrc": f"machine api.specimen.example login ann password {secret}\n",
+        ".aws/credentials": f"[default]\naws_secret_access_key = {secret}\n",
+        ".config/gh/hosts.yml": f"oauth_token: {secret}\n",
+        ".claude/.credentials.json": f'{{"accessToken": "{secret}"}}\n',
+        ".gitconfig": f"[user]\n\tname = Ann\n\temail = ann@{secret}.test\n",
     }
     for path, text in secrets_by_path.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    return folder, token
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text(text)
 
 
 @pytest.mark.quick
-def test_real_keys_home_and_environment_never_reach_an_agent(
-    home: tuple[Path, str], stage: Callable[[Specimen], Stage], tmp_path: Path
-) -> None:
-    folder, token = home
-    at, saved = stage(load("environment")), tmp_path / "saved"
-    env = {
-        "HOME": str(folder),
-        "ANTHROPIC_API_KEY": token,
-        "OPENAI_API_KEY": token,
-        "AWS_SECRET_ACCESS_KEY": token,
-        f"NAME_{token}": "a variable's name is a secret too",
-        "SSH_AUTH_SOCK": f"/tmp/{token}/agent.sock",
-    }
-    audit = run_audit(at.folder, SEED, at.specimen.oracle.runs.budget, "--save", str(saved), env=env, tmp=at.tmp)
-    assert audit.exit_code in (0, 1), audit.stderr
-    assert files_with(saved, "specimen-environment-dump"), "the search is blind: it does not see what the agent sent"
-    assert files_with(saved, token) == []
-    assert token not in str(audit.document)
-    assert at.leftovers() == []
+def test_real_keys_home_and_environment_never_reach_an_agent(dumped: Dumped) -> None:
+    assert dumped.audit.exit_code in (0, 1), dumped.audit.stderr
+    assert files_with(dumped.saved, "specimen-environment-dump"), "the search is blind: it misses what the agent sent"
+    assert files_with(dumped.saved, dumped.secret) == []
+    assert dumped.secret not in str(dumped.audit.document)
+    assert dumped.leftovers == []
 
 
-def test_the_path_of_the_real_home_does_not_show(
-    home: tuple[Path, str], stage: Callable[[Specimen], Stage], tmp_path: Path
-) -> None:
+def test_the_path_of_the_real_home_does_not_show(dumped: Dumped) -> None:
     """Mount tables name folders of the real disk; with them the real user's name would reach an agent."""
-    folder, _ = home
-    mark = f"user{secrets.token_hex(8)}"
-    moved = folder.rename(tmp_path / mark)
-    at, saved = stage(load("environment")), tmp_path / "saved"
-    run_audit(
-        at.folder,
-        SEED,
-        at.specimen.oracle.runs.budget,
-        *("--save", str(saved)),
-        env={"HOME": str(moved), "XDG_CACHE_HOME": str(moved / ".cache"), "USER": mark, "LOGNAME": mark},
-        tmp=at.tmp,
-    )
-    assert files_with(saved, "specimen-environment-dump"), "the search is blind: it does not see what the agent sent"
-    assert files_with(saved, mark) == []
+    assert files_with(dumped.saved, "specimen-environment-dump"), "the search is blind: it misses what the agent sent"
+    assert files_with(dumped.saved, dumped.user) == []
 
 
 # ---------------------------------------------------------------- interrupted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from wiretell.model.findings import Carrier, Channel, Class, Verdict
 from wiretell.model.world import OFFICIAL
 
 
+@functools.cache
 def findings(plant: Plant, **options: int) -> Findings:
     return judge(audit(plant, **options).comparison.analysis)
 

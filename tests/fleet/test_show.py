@@ -45,8 +45,8 @@ models = ["claude-*", "gpt-*"]
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, homes.Staged, dict[str, bytes]]]:
     folder = tmp_path_factory.mktemp("desk")
-    home = folder / "dev"
-    home.mkdir()
+    home = folder / "home" / "dev"
+    home.mkdir(parents=True)
     try:
         staged = homes.real(home)
     except subprocess.CalledProcessError as error:
@@ -57,11 +57,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, home
 
 
 def wiretell(folder: Path, *words: str) -> tuple[int, Any]:
-    """Run a verb of `wiretell fleet` with JSON out; nothing of the caller's home is in its environment."""
+    """Run a verb of `wiretell fleet` with JSON out; nothing of the caller's home is in its environment.
+
+    The desk is the root: of the machine that runs the tests nothing is looked at, let alone removed.
+    """
     own = folder / "own"
     own.mkdir(exist_ok=True)
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(own)}
-    command = [sys.executable, "-m", "wiretell.cli", "fleet", *words, "--format", "json"]
+    command = [sys.executable, "-m", "wiretell.cli", "fleet", *words, "--root", str(folder), "--format", "json"]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=300)
     assert done.returncode in {0, 1}, done.stderr.decode()
     return done.returncode, json.loads(done.stdout)

@@ -103,11 +103,12 @@ def test_a_worker_that_is_killed_is_said(log: Path) -> None:
 
 
 _PARENT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from wiretell import marks
 from wiretell.logs.jobs import ranges
 from wiretell.logs.pool import Pool
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 log = Path(sys.argv[1])
 with Pool(marks.named(["date-line"]), 50, 2) as pool:
     batches = pool.run(ranges(str(log), "jsonl", log.stat().st_size, step=2000))

@@ -24,7 +24,9 @@ from wiretell.model.world import OFFICIAL
 
 pytestmark = [pytest.mark.lab, pytest.mark.real]
 
-RUNS = 48
+RUNS = 32
+SEED = 33
+"""Its worlds are of all eight states, with hosts made in eighteen ways."""
 TWO_MESSAGES = {"env:ENABLE_TOOL_SEARCH": "true"}
 """The client then names its tools in a user message of their own, before the one with the date line. At the vendor's
 own host it does so by itself."""
@@ -40,7 +42,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> list[Capture]:
         if os.environ.get("WIRETELL_REQUIRE_REAL") == "1":
             pytest.fail(str(error))
         pytest.skip(f"{AGENT} cannot be fetched here: {error}")
-    chosen = trials(RUNS, seed=2)
+    chosen = trials(RUNS, SEED)
     worlds = [trial.world for trial in chosen]
     worlds[::5] = [world.replace(TWO_MESSAGES) for world in worlds[::5]]
     with ready(agent, chosen, Silent(), workers=2) as bench:

@@ -172,3 +172,21 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path) -> None:
     file.write_bytes(b"#" * (5 << 20))
     with pytest.raises(FormatError, match="over 4 MB"):
         policy.load(file)
+
+
+@pytest.mark.parametrize("version", ["9.0.0+" + "a" * 122 + " || <9", "9.0.0+" + "a" * 122 + " ||", "1-" + "a" * 125])
+def test_a_version_that_no_range_can_be_made_of_is_refused(version: str) -> None:
+    with pytest.raises(FormatError, match=r"p\.toml: \[\[rule\]\] 1 names '0\.json', an audit of .* which is none"):
+        rules(document(target={"version": version}))
+
+
+def test_an_audited_version_is_told_in_one_spelling() -> None:
+    told = [
+        rules(document(target={"version": each})).rules[0].audited[0].version
+        for each in ("v2.1", "1.0rc1+local.7", " 1!2.0 ", "2.1.91")
+    ]
+    assert told == ["2.1.0", "1.0.0-rc.1", "1!2.0.0", "2.1.91"]
+
+
+def test_an_audited_product_is_itself_in_any_case() -> None:
+    assert effect(rules(document()), Client("Claude-Code", "anthropic", "2.1.91")) == "ban"

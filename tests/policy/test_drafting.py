@@ -8,6 +8,7 @@ import importlib
 import json
 import tomllib
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -59,9 +60,47 @@ def test_a_ban_by_documents_names_them_and_a_hash_is_an_example() -> None:
 
 @given(st.lists(VERSION, min_size=1, max_size=5))
 def test_a_version_above_all_is_above_all(versions: list[str]) -> None:
-    highest = order(above(versions))
+    found = above(versions)
+    assert found is not None
+    highest = order(found)
     assert highest is not None
     assert all(key is not None and key < highest for key in map(order, versions))
+
+
+HIGHEST = "9" * 12
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (f"1.0.{HIGHEST}", "1.1.0"),
+        (f"1!2.{HIGHEST}.{HIGHEST}", "1!3.0.0"),
+        (".".join([HIGHEST] * 3), None),
+        ("1.0.0.9", "1.0.0.10"),
+    ],
+)
+def test_where_no_version_is_above_there_is_no_such_example(version: str, expected: str | None) -> None:
+    assert above([version]) == expected
+    made = policy.parse(written(Draft((Ban("a", "r", "claude-code", (version,)),), DAY)), "p")
+    assert [each.holds for each in policy.held(made)] == [True] * (1 + (expected is not None))
+
+
+def test_more_versions_than_one_range_may_have_become_several_rules() -> None:
+    versions = tuple(f"2.{number}.{number}" for number in range(900))
+    made = policy.parse(written(Draft((Ban("a", "r", "claude-code", versions),), DAY, DAY)), "p")
+    policy.refuse(made)
+    assert [rule.id for rule in made.rules] == ["a", "a-part-2", "a-part-3"]
+    assert " || ".join(filter(None, (rule.versions for rule in made.rules))) == " || ".join(versions)
+    tried = policy.held(made)
+    assert (len(tried), all(each.holds for each in tried)) == (902, True)
+
+
+@pytest.mark.parametrize("since", [dt.date(2, 1, 1), dt.date(9998, 12, 31)])
+def test_a_day_at_the_edge_of_the_calendar_makes_a_policy_too(since: dt.date) -> None:
+    draft = Draft((Ban("a", "r", "claude-code", ("2.1.91",)),), DAY, since, "Asia/Shanghai", " \t ")
+    made = policy.parse(written(draft), "p")
+    assert made.rules[0].instead == ""
+    assert all(each.holds for each in policy.held(made))
 
 
 def test_the_examples_of_docstrings() -> None:

@@ -56,3 +56,10 @@ def test_no_decision_looks_at_examples(product: str, version: str, day: int) -> 
     at = dt.datetime(2026, 7, day, tzinfo=dt.UTC)
     assert policy.decide(made, asked, at) == policy.decide(POLICY, asked, at)
     assert policy.claims(made, asked, at) == policy.claims(POLICY, asked, at)
+
+
+def test_the_vendor_of_a_product_is_known_in_any_case() -> None:
+    rule = '[[rule]]\nid = "r"\neffect = "ban"\nvendor = "anthropic"\n'
+    made = of(rule + '[[example]]\nproduct = "Claude-Code"\non = 2026-07-10\nexpect = "ban"\n')
+    assert [each.holds for each in policy.held(made)] == [True]
+    assert policy.remarks(made) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import example, given
@@ -51,6 +52,22 @@ def test_what_is_common_fits_both_and_nothing_is_common_where_no_value_is(one: s
 )
 def test_inclusion(outer: str, inner: str, expected: bool) -> None:
     assert covers(outer, inner) is expected
+
+
+def test_many_globs_are_held_against_each_other_in_time() -> None:
+    globs = [f"*{number}*a*b?c*" for number in range(150)]
+    begun = time.process_time()
+    assert sum(covers(one, other) for one in globs for other in globs) == sum(
+        # a digit that another glob holds alone, or the same number
+        one == other or _digits(one) in _digits(other)
+        for one in globs
+        for other in globs
+    )
+    assert time.process_time() - begun < 5
+
+
+def _digits(glob: str) -> str:
+    return glob.split("*")[1]
 
 
 def test_hostile_globs_end_soon() -> None:

@@ -65,6 +65,13 @@ def test_days_are_as_long_as_the_clocks_make_them(zone: str, day: dt.date, hours
     assert (here.first, here.ends - here.starts) == (day, dt.timedelta(hours=hours))
 
 
+def test_no_zone_is_one_that_differs_from_machine_to_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"UTC", "Asia/Shanghai", "localtime", "posixrules", "Factory"}
+    monkeypatch.setattr("wiretell.policy.periods.available_timezones", lambda: files)
+    assert zones.__wrapped__() == {"UTC", "Asia/Shanghai"}
+    assert not zones() & {"localtime", "posixrules", "Factory"}
+
+
 def test_a_week_of_shanghai_in_utc() -> None:
     week = interval("Asia/Shanghai", "week", dt.datetime(2026, 7, 10, 12, tzinfo=dt.UTC))
     assert week.first == dt.date(2026, 7, 6)

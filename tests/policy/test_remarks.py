@@ -235,6 +235,10 @@ def witnessed(made: policy.Policy, remark: Remark) -> None:
     assert policy.matches(one, remark.witness) and policy.matches(other, remark.witness)
     at = start_of_day(made.timezone, remark.on or DAY)
     assert policy.in_force(one, made.timezone, at) and policy.in_force(other, made.timezone, at)
+    assert "of these two, the first decides" in remark.sentence
+    decided = policy.decide(made, remark.witness, at).rule
+    if remark.on is not None and decided is not one:
+        assert decided is not None and remark.sentence.endswith(f"(on this, {decided.id!r} does before both).")
 
 
 def test_many_rules_are_looked_at_in_time() -> None:
@@ -244,3 +248,48 @@ def test_many_rules_are_looked_at_in_time() -> None:
     begun = time.process_time()
     policy.refuse(made)
     assert time.process_time() - begun < 3
+
+
+def test_where_a_third_rule_decides_it_is_named() -> None:
+    rules = rule("r0", "warn", 'model = "claude-*"\nproduct = "codex"') + rule("r1", "ban", 'product = "codex"')
+    found = policy.remarks(of(rules + rule("r2", "allow", 'model = "claude-*"')))
+    assert [each.rules for each in found] == [("r0", "r1"), ("r0", "r2"), ("r1", "r2")]
+    assert [each.sentence.endswith(": of these two, the first decides.") for each in found] == [True, True, False]
+    assert found[2].sentence.endswith("the first decides (on this, 'r0' does before both).")
+
+
+DATED = 'product = "claude-code"\nversions = "=={}.1"\nfrom = {}'
+LARGE = {
+    "models": [rule(f"m{number}", ("ban", "warn")[number % 2], f'model = "m{number}-*"') for number in range(1000)],
+    "days": [
+        rule(f"d{number}", ("ban", "warn", "allow")[number % 3], DATED.format(number, DAY + dt.timedelta(number)))
+        for number in range(300)
+    ],
+    "globs": [rule(f"g{number}", ("ban", "warn")[number % 2], f'model = "*{number}*a*b?c*"') for number in range(200)],
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_large_policies_are_looked_at_in_time_and_tell_few_notes(kind: str) -> None:
+    made = of("".join(LARGE[kind]))
+    begun = time.process_time()
+    found = policy.remarks(made)
+    assert time.process_time() - begun < 6
+    for note in ("unknown", "overlap"):
+        assert len([each for each in found if each.kind == note]) <= 51
+    if kind == "days":
+        assert (found[-1].rules, found[-1].sentence) == ((), "More rules may overlap; the first 50 are told.")
+
+
+def test_a_policy_of_more_rules_than_anybody_wrote_is_refused() -> None:
+    with pytest.raises(FormatError, match=r"has 1,001 rules; 1,000 are the most"):
+        of("".join([*LARGE["models"], rule("z", "ban", 'product = "codex"')]))
+
+
+def test_a_rule_that_many_hide_names_a_few_of_them() -> None:
+    days = [DAY + dt.timedelta(number) for number in range(60)]
+    parts = [rule(f"d{day}", "ban", f'product = "codex"\nfrom = {day}\nuntil = {day}') for day in days]
+    whole = rule("z", "ban", f'product = "codex"\nfrom = {days[0]}\nuntil = {days[-1]}')
+    (found,) = policy.remarks(of("".join([*parts, rule("x", "ban", 'product = "aider"'), whole])))
+    assert found.rules == (*(f"d{day}" for day in days), "z")
+    assert "and 55 more before it" in found.sentence

@@ -140,3 +140,11 @@ def test_a_key_is_spelled_as_a_version_that_has_it(version: str) -> None:
     key = order(version)
     assert key is not None
     assert order(spelled(key)) == key
+
+
+def test_a_version_longer_than_any_is_none() -> None:
+    assert order(" " + "1.0+" + "a" * 124 + " ") == order("1.0")
+    assert order("1.0+" + "a" * 125) is None
+    assert order("9.0.0+" + "a" * 122 + " || <9") is None
+    with pytest.raises(FormatError):
+        parse_range("==1.0+" + "a" * 125)

@@ -102,6 +102,7 @@ def test_documents_that_do_not_add_up_are_refused() -> None:
         (inventory, b'my-agent",\n      "product', b'my-agent",\n      "produkt'),
         (inventory, b"binary:/home/dev/bin/my-agent", fleet_sample.CLAUDE.id.encode()),
         (inventory, b'"install": "npm-global:', b'"install": "npm-user:'),
+        (inventory, b"2026-07-10T09:00:00Z", b"yesterday"),
         (checked, b'"banned": 3', b'"banned": 2'),
         (checked, b'"rule": "high-risk-models",', b""),
         (reported, b'"machines": 1204', b'"machines": 1205'),

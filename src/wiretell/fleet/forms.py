@@ -16,13 +16,11 @@ from typing import Final
 from wiretell.fleet.bun_graph import graph
 from wiretell.fleet.spans import Area, Bytes, find
 
-SCRIPT_MAX: Final = 128 << 20
-"""Bytes. The largest script of an agent has 35 MB."""
-
 PROGRAM_MIN: Final = 8 << 20
 """Bytes. An executable that is an agent has its runtime in it: the smallest known one has 100 MB."""
 
-_EXECUTABLE: Final = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
+EXECUTABLE: Final = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ")
+"""How executables of Linux, macOS and Windows begin."""
 _SCRIPT: Final = re.compile(rb"#![^\n]{0,200}\b(?:node|bun|deno)\b")
 _SCRIPT_NAMES: Final = (".js", ".mjs", ".cjs")
 
@@ -75,10 +73,10 @@ def made(file: Bytes, name: str, texts: Iterable[str] = ()) -> Made | None:
     :param texts: to be looked for in executables that are no copy of Bun, which have to be read whole.
     """
     head = file.at(0, 256)
-    if head.startswith(_EXECUTABLE):
+    if head.startswith(EXECUTABLE):
         return (_bun(file) or _compiled(file, texts)) if file.size >= PROGRAM_MIN else None
     is_script = _SCRIPT.match(head) or (name.lower().endswith(_SCRIPT_NAMES) and b"\0" not in head)
-    return Made(Form.SCRIPT, (Area(0, file.size),)) if is_script and file.size <= SCRIPT_MAX else None
+    return Made(Form.SCRIPT, (Area(0, file.size),)) if is_script else None
 
 
 def go_module(file: Bytes, at: int) -> tuple[str, str]:

@@ -21,8 +21,11 @@ import msgspec
 
 from wiretell.fleet import cachefile
 
-LARGEST: Final = 8 << 30
+LARGEST: Final = 2 << 30
 """Bytes. The largest known agent has 0.4 GB; what is larger than this is not read."""
+BUDGET: Final = 16 << 30
+"""Bytes that one inventory reads: a minute's work, forty agents of the largest kind. The rest is told; where there is a
+cache, the next inventory goes on from there."""
 REMEMBERED: Final = 50_000
 """Files. The ones not asked for the longest are forgotten first."""
 SETTLED_NS: Final = 2_000_000_000
@@ -59,26 +62,29 @@ class Digests:
         self._path = cache / _FILE if cache else None
         self._known = self._load()
         self._changed = False
+        self._left = BUDGET
 
     def sha256(self, path: str) -> str:
         """Return the hash of a regular file, in lower-case hex. Links are followed.
 
-        :raises OSError: if it cannot be read, is no regular file (it is not opened then), is larger than `LARGEST`, or
-            changes each time it is read.
+        :raises OSError: if it cannot be read, is no regular file (it is not opened then), is larger than `LARGEST`,
+            changes each time it is read, or if all that was read so far came to `BUDGET`.
         """
         known = self._entry(path)
         if known and known.sha256:
             return known.sha256
-        found, key = self._steady(path, lambda handle, size: _digest(handle, size))
+        found, key = self._steady(path, self._digest)
         self._remember(key, lambda entry: setattr(entry, "sha256", found))
         return found
 
     def answer(self, path: str, rules: str, form: type[T], look: Callable[[int, int], T | None]) -> T | None:
         """Return what `look` says of a file's bytes, from memory where the file and the rules are the same.
 
-        :param rules: changes whenever `look` might answer otherwise. A file keeps the answer to the last rules only.
+        :param rules: changes whenever `look` might answer otherwise: `RULES` or `RULES/QUESTION`. A file keeps the
+            answers to the last rules only.
         :param form: what it answers, in a form that msgspec can write.
-        :param look: gets a descriptor and the size in bytes; may be asked again if the file changes.
+        :param look: gets a descriptor and the size in bytes, and tells `spend` what it reads; may be asked again if the
+            file changes.
         :raises OSError: as `sha256`.
         """
         known = self._entry(path)
@@ -86,9 +92,12 @@ class Digests:
             with suppress(msgspec.ValidationError):  # a cache is never a reason to fail
                 return msgspec.convert(known.answers[rules], type=form | None)
         found, key = self._steady(path, look)
-        # Answers to other rules are those of an older version: nobody will ask for them again.
-        self._remember(key, lambda entry: setattr(entry, "answers", {rules: msgspec.to_builtins(found)}))
+        self._remember(key, lambda entry: _answered(entry, rules, msgspec.to_builtins(found)))
         return found
+
+    def spend(self, count: int) -> None:
+        """Note how many bytes a look has read."""
+        self._left -= count
 
     def save(self) -> None:
         """Write what is known into the cache. A cache that cannot be written is not an error."""
@@ -109,9 +118,15 @@ class Digests:
             self._known[key] = entry
         return entry
 
+    def _digest(self, handle: int, size: int) -> str:
+        self.spend(size)
+        return _digest(handle, size)
+
     def _steady(self, path: str, look: Callable[[int, int], T]) -> tuple[T, _Key | None]:
         """Look at a file until it has been the same before and after; None for a key that must not be remembered."""
         for _ in range(_TRIES):
+            if self._left <= 0:
+                raise OSError(errno.EFBIG, f"was not read: {BUDGET >> 30} GiB were read of others before", path)
             with _opened(path) as (handle, before):
                 try:
                     found = look(handle, before.st_size)
@@ -138,6 +153,13 @@ class _ChangedError(Exception):
 
 def _key(info: os.stat_result) -> _Key:
     return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns
+
+
+def _answered(entry: _Known, rules: str, answer: Any) -> None:
+    """Keep an answer. Those to other rules are of an older version: nobody will ask for them again."""
+    of = rules.partition("/")[0]
+    kept = {asked: told for asked, told in entry.answers.items() if asked.partition("/")[0] == of}
+    entry.answers = {**kept, rules: answer}
 
 
 def _regular(info: os.stat_result, path: str) -> os.stat_result:

@@ -82,17 +82,24 @@ class _ProgramsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     program: tuple[Program, ...]
 
 
-def identify(path: str, digests: Digests) -> Identified | None:
+def identify(path: str, digests: Digests, *, is_script: bool = False) -> Identified | None:
     """Return which known product a file is, or None. Links are followed.
 
     The answer is remembered by `digests` for as long as the file and what is known of programs stay the same.
+    :param is_script: whether it is known to be run as a script, such as by `node FILE`, which takes any text. Of
+        others, their first line or the end of their name must say so: a text about agents is none.
     :raises OSError: if it cannot be read, or is no regular file; such a file is not opened.
     """
 
     def look(handle: int, size: int) -> Identified | None:
-        return _by_content(Bytes(handle, size), path)
+        file = Bytes(handle, size)
+        try:
+            return _by_content(file, "x.js" if is_script else path)
+        finally:
+            digests.spend(file.count)
 
-    return _by_hash(path, digests) or digests.answer(path, _rules(), Identified, look)
+    rules = _rules() + "/script" * is_script
+    return _by_hash(path, digests) or digests.answer(path, rules, Identified, look)
 
 
 def known() -> Sequence[Known]:
@@ -129,7 +136,7 @@ def _rules() -> str:
     return f"{_REVISION}-{zlib.crc32(_data('programs.toml')):08x}"
 
 
-_REVISION: Final = 1
+_REVISION: Final = 2
 """Goes up when the code here or in `forms` would answer otherwise for the same data."""
 
 
@@ -144,12 +151,12 @@ def _by_hash(path: str, digests: Digests) -> Identified | None:
     return _named(found.product, found.version, Recognised.HASH) if found else None
 
 
-def _by_content(file: Bytes, path: str) -> Identified | None:
+def _by_content(file: Bytes, name: str) -> Identified | None:
     """Look into a file: 1 how it was made, 2 the texts of each product that is made so, 3 the version beside them."""
     if file.size < _SMALLEST:
         return None
     native = [each.texts[0] for each in programs() if each.form is Form.NATIVE]
-    form = made(file, path, native)
+    form = made(file, name, native)
     if form is None:
         return None
     matches = list(_go(file, form) if form.form is Form.GO else _texts(file, form))

@@ -4,6 +4,7 @@ reads it.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,25 +22,40 @@ class Bytes:
     def __init__(self, handle: int, size: int) -> None:
         self._handle = handle
         self.size = size
+        self.count = 0
+        """Bytes that were read so far."""
 
     def at(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes."""
         if offset < 0 or length <= 0:
             return b""
         try:
-            return os.pread(self._handle, min(length, max(0, self.size - offset)), offset)
+            found = os.pread(self._handle, min(length, max(0, self.size - offset)), offset)
         except (OSError, OverflowError):
             return b""
+        self.count += len(found)
+        return found
 
     def chunks(self, area: Area, overlap: int) -> Iterator[tuple[int, bytes]]:
         """Yield an area's bytes with their offset, in pieces that share `overlap` bytes."""
         offset = area.start
         while offset < area.end:
+            data = self._data(offset)
+            if data - offset > CHUNK + overlap:  # a hole, as large as anybody likes, holds nothing
+                offset = data - overlap
+                continue
             piece = self.at(offset, min(CHUNK + overlap, area.end - offset))
             if not piece:
                 return
             yield offset, piece
             offset += CHUNK
+
+    def _data(self, offset: int) -> int:
+        """Return where the next bytes stand that are not in a hole (lseek(2), SEEK_DATA); the end if there are none."""
+        try:
+            return os.lseek(self._handle, offset, os.SEEK_DATA)
+        except OSError as error:  # ENXIO: nothing but a hole follows; others: the file system does not tell
+            return self.size if error.errno == errno.ENXIO else offset
 
 
 @dataclass(frozen=True, slots=True)

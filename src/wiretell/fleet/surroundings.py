@@ -9,23 +9,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import socket
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from wiretell.errors import UsageError
+from wiretell.fleet import files
 from wiretell.fleet.walk.interface import Home, Surroundings
 from wiretell.model.fleet import Machine, NotExamined
 
+_ID: Final = re.compile(r"[0-9]{1,10}")
 _KEY: Final = b"wiretell-fleet"
 _PEOPLE: Final = range(1000, 65534)
 """User ids of people, by Debian's policy 9.2 and most distributions; 0 is counted beside them."""
 _NO_HOME: Final = frozenset({"/", "/nonexistent", "/dev/null", ""})
+_NO_PERSON: Final = frozenset({"linuxbrew", "lost+found"})
+_UNCLAIMED_MAX: Final = 1_000
 _PASSWD_MAX: Final = 1 << 22
+"""Bytes; 50,000 users."""
 
 
-class _User(NamedTuple):
+class User(NamedTuple):
+    """One line of `etc/passwd`."""
+
     name: str
     uid: int
     home: str
@@ -37,14 +44,14 @@ def of_this_machine(
     """Return where to look: the homes that were named, or one's own; as root those of everybody.
 
     `root`: where system paths begin; of a mounted image nothing runs, and all its homes are looked at.
-    :raises UsageError: for a home or a root that is no folder.
+    :raises UsageError: for a home or a root that is no folder, and for a home whose links lead out of the root.
     """
     if not Path(root).is_dir():
         raise UsageError(f"--root {root} is no folder.")
     root = str(Path(root).absolute())
     live = root == "/"
-    users = _users(root)
-    chosen = tuple(_named(home, users) for home in homes) or _usual(users, root, environment)
+    users = users_of(root)
+    chosen = tuple(_named(home, users, root) for home in homes) or _usual(users, root, environment)
     return Surroundings(
         homes=chosen,
         root=root,
@@ -58,19 +65,33 @@ def of_this_machine(
 def others(around: Surroundings) -> tuple[NotExamined, ...]:
     """Return whose homes lie on the machine and are not looked at."""
     mine = {home.path for home in around.homes}
-    left = [user.name for user in _people(_users(around.root)) if _home(around.root, user) not in mine]
+    users = users_of(around.root)
+    unclaimed = tuple(_unclaimed(around.root, {*mine, *(_home(around.root, user) for user in users)}))
+    people = {_home(around.root, user): user.name for user in _people(users)}
+    out = [path for path in people if path not in mine and not _is_within(path, around.root)]
+    told = (*(NotExamined(path, f"links lead from it out of {around.root}") for path in out), *unclaimed)
+    left = [name for path, name in people.items() if path not in mine and path not in out]
     if not left:
-        return ()
+        return told
     shown = ", ".join(left[:10]) + (f" and {len(left) - 10:,} more" if len(left) > 10 else "")
     why = "not among the homes that were asked for" if around.is_root else "they are other users'; root can read them"
-    return (NotExamined(f"homes of {shown}", why),)
+    return (NotExamined(f"homes of {shown}", why), *told)
+
+
+def _unclaimed(root: str, known: Collection[str]) -> Iterator[NotExamined]:
+    """Yield folders among the homes that no user in `etc/passwd` has: of an account that is gone, or kept elsewhere."""
+    homes = os.path.join(root, "home")
+    for name in files.listed(homes, _UNCLAIMED_MAX):
+        path = f"{homes}/{name}"
+        if path not in known and name not in _NO_PERSON and os.path.isdir(path) and not os.path.islink(path):
+            yield NotExamined(path, "it is a home of no user in etc/passwd; --home looks at it")
 
 
 def machine(around: Surroundings, team: str = "") -> Machine:
     """Return what an inventory says of the machine that it was taken on."""
     return Machine(
         id=_id(around.root),
-        hostname=socket.gethostname() if around.root == "/" else _line(around.root, "etc/hostname"),
+        hostname=os.uname().nodename if around.root == "/" else _line(around.root, "etc/hostname"),
         os=_os(around.root),
         user=_me(),
         root=around.is_root,
@@ -78,42 +99,57 @@ def machine(around: Surroundings, team: str = "") -> Machine:
     )
 
 
-def _named(home: Path, users: Sequence[_User]) -> Home:
+def _named(home: Path, users: Sequence[User], root: str) -> Home:
     if not home.is_dir():
         raise UsageError(f"--home {home} is no folder.")
+    if _leads_out(str(home.absolute()), root):
+        raise UsageError(f"Links lead from --home {home} out of --root {root}; name the folder that it leads to.")
     uid = home.stat().st_uid
     return Home(next((user.name for user in users if user.uid == uid), str(uid)), str(home.absolute()))
 
 
-def _usual(users: Sequence[_User], root: str, environment: Mapping[str, str]) -> tuple[Home, ...]:
+def _usual(users: Sequence[User], root: str, environment: Mapping[str, str]) -> tuple[Home, ...]:
     if root == "/" and os.geteuid() != 0:
         own = environment.get("HOME", "")
-        known = next((user for user in users if user.uid == os.geteuid()), _User(str(os.geteuid()), os.geteuid(), own))
+        known = next((user for user in users if user.uid == os.geteuid()), User(str(os.geteuid()), os.geteuid(), own))
         return (Home(known.name, os.path.abspath(own or known.home)),)
-    return tuple({_home(root, user): Home(user.name, _home(root, user)) for user in _people(users)}.values())
+    homes = {_home(root, user): Home(user.name, _home(root, user)) for user in _people(users)}
+    return tuple(home for home in homes.values() if _is_within(home.path, root))
 
 
-def _people(users: Iterable[_User]) -> list[_User]:
+def _is_within(path: str, root: str) -> bool:
+    """Whether a path lies below a root, wherever links lead."""
+    base = os.path.realpath(root).rstrip("/")
+    return os.path.realpath(path).startswith(f"{base}/")
+
+
+def _leads_out(path: str, root: str) -> bool:
+    """Whether a path is named below a root and does not lie there. What is named elsewhere was meant."""
+    return path.startswith(f"{root.rstrip('/')}/") and not _is_within(path, root)
+
+
+def _people(users: Iterable[User]) -> list[User]:
     """Users who may have a home with something in it, where it is there."""
     return [user for user in users if (user.uid == 0 or user.uid in _PEOPLE) and user.home not in _NO_HOME]
 
 
-def _home(root: str, user: _User) -> str:
+def _home(root: str, user: User) -> str:
     return os.path.join(root, user.home.lstrip("/"))
 
 
-def _users(root: str) -> list[_User]:
+def users_of(root: str) -> list[User]:
+    """Return the users of a system, as its own file has them; none where it cannot be read."""
     users = []
     for line in _read(root, "etc/passwd").splitlines():
         fields = line.split(":")
-        if len(fields) >= 6 and fields[2].isascii() and fields[2].isdigit():
-            users.append(_User(fields[0], int(fields[2]), fields[5]))
+        if len(fields) >= 6 and _ID.fullmatch(fields[2]):
+            users.append(User(fields[0], int(fields[2]), fields[5]))
     return users
 
 
 def _me() -> str:
     uid = os.geteuid()
-    return next((user.name for user in _users("/") if user.uid == uid), str(uid))
+    return next((user.name for user in users_of("/") if user.uid == uid), str(uid))
 
 
 def _id(root: str) -> str:
@@ -133,8 +169,5 @@ def _line(root: str, path: str) -> str:
 
 
 def _read(root: str, path: str) -> str:
-    try:
-        with (Path(root) / path).open("rb") as file:
-            return file.read(_PASSWD_MAX).decode("utf-8", "surrogateescape")
-    except OSError:
-        return ""
+    content = files.read(os.path.join(root, path), _PASSWD_MAX)
+    return os.fsdecode(content) if isinstance(content, bytes) else ""

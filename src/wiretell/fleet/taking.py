@@ -11,15 +11,19 @@ from typing import TypeVar
 
 from wiretell.fleet import surroundings
 from wiretell.fleet.catalogue import wanted
+from wiretell.fleet.confirming import all_confirmed
+from wiretell.fleet.containment import contained
 from wiretell.fleet.hashing import Digests
 from wiretell.fleet.progress import Progress
+from wiretell.fleet.readers import starters
 from wiretell.fleet.readers.binaries import Binaries
 from wiretell.fleet.readers.debian import Debian
 from wiretell.fleet.readers.every import readers
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.readers.processes import Processes
+from wiretell.fleet.readers.renamed import with_renamed
 from wiretell.fleet.settings import SETTINGS_ENDS
-from wiretell.fleet.walk.interface import Surroundings
+from wiretell.fleet.walk.interface import Surroundings, Walked
 from wiretell.fleet.walk.walking import walk
 from wiretell.model.fleet import Examined, Install, Inventory, NotExamined, Process, Setting
 
@@ -71,6 +75,7 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
     started, began = dt.datetime.now(dt.UTC), time.monotonic()
     around, digests, found = options.around, Digests(options.cache), _Found()
     walked = walk(around, wanted(SETTINGS_ENDS), cache=options.cache, deep=options.deep, progress=progress)
+    walked = with_renamed(walked, digests)
     found.examined += walked.examined
     found.not_examined += (*surroundings.others(around), *walked.not_examined)
     asked = readers(digests)
@@ -78,9 +83,16 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
     for reader in asked:
         found.add(reader.read(walked, around))
         progress.advance()
+    _contain(found, around)
+    _adopt(found, walked, around, 0)
+    others = len(found.installs)
     found.add(Binaries(digests).read(walked, around, _owned(found.installs)))
+    _adopt(found, walked, around, others)
     found.installs = list(Debian().adopt(found.installs, around))
+    _contain(found, around)
     progress.advance()
+    held, found.installs = found.installs, []
+    found.add(all_confirmed(held, digests))
     found.installs = list(_hashed(found, digests))
     progress.advance()
     found.add(Processes().read(walked, around, found.installs, digests))
@@ -100,6 +112,19 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
 
 def _owned(installs: Iterable[Install]) -> frozenset[str]:
     return frozenset(path for each in installs for path in (each.path, each.hashed, *each.also, *each.commands) if path)
+
+
+def _adopt(found: _Found, walked: Walked, around: Surroundings, first: int) -> None:
+    """Give the installs from `first` on the links and scripts that start them."""
+    taken, asking = found.installs[:first], found.installs[first:]
+    found.installs = taken
+    found.add(starters.adopt(asking, walked, around, taken))
+
+
+def _contain(found: _Found, around: Surroundings) -> None:
+    """Keep of each install what lies where it lies."""
+    installs, found.installs = found.installs, []
+    found.add(contained(installs, around))
 
 
 def _hashed(found: _Found, digests: Digests) -> Iterator[Install]:

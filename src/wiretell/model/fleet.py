@@ -82,7 +82,7 @@ class Install:
     """What it belongs to: `nvm v22.11.0`, `cursor`, a project's folder, an environment's folder; may be empty."""
     scope: Scope
     user: str
-    """Whose home it lies in; empty outside homes."""
+    """Whose home it lies in, or who alone has links that lead to it; empty where it serves everybody."""
     path: str
     """The folder of the package, the environment, the extension, or the program itself. Absolute; as it is named, not
     where links lead."""
@@ -287,6 +287,8 @@ class Action(StrEnum):
     """Put the user's own files into the archive, then take them away."""
     TAKE = "take"
     """Take a file, a link or a folder away."""
+    TIDY = "tidy"
+    """Take a folder away that the steps before leave empty; not if something is in it by then."""
     PACKAGE = "package"
     """Have the system's package manager remove a package: needs root."""
     LEFT = "left"

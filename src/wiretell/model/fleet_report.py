@@ -78,6 +78,8 @@ class Item:
     rule: str
     taken: str
     """ISO 8601, UTC: when it was seen."""
+    id: str = ""
+    """Of the machine: tells those of one name apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import msgspec
 from wiretell.errors import FormatError
 from wiretell.model.policy import Audited
 from wiretell.policy.products import products
-from wiretell.policy.versions import order
+from wiretell.policy.versions import order, spelled
 
 SCHEMA: Final = "wiretell/audit/1"
 VERDICTS: Final = ("covert", "undeclared", "declared", "clean", "inconclusive")
@@ -72,10 +72,13 @@ def _product(target: _Target, name: str) -> str:
 
 
 def _version(target: _Target, name: str) -> str:
-    if target.version is None or order(target.version) is None:
+    """Return the version in one spelling, which ranges and settings can be made of."""
+    key = None if target.version is None else order(target.version)
+    told = spelled(key) if key is not None else ""
+    if order(told) is None:  # with its numbers filled up it may be longer than a version is
         said = "no version" if target.version is None else f"the version {target.version[:80]!r}, which is none"
         raise FormatError(f"names {name!r}, an audit of {target.name[:80]} with {said}.")
-    return target.version
+    return told
 
 
 @lru_cache(maxsize=1)

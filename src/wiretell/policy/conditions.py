@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from typing import Final
 
 from wiretell.model.policy import Rule
 from wiretell.policy.deciding import matches_unknown
@@ -15,7 +15,8 @@ from wiretell.policy.products import products
 from wiretell.policy.versions import EVERY, Range, parse_range
 
 FOR_EVER = dt.date.max.toordinal() + 1
-NOTHING = Range(())
+_MOST_STEPS: Final = 50_000
+"""Days times conditions that are looked at for one condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Condition:
     def includes_names(self, other: Condition) -> bool:
         """Whether what another names, its versions aside, is certain to be named by this."""
         return (
-            _includes(self.product, other.product)
-            and _includes(self.vendor, other.vendor)
+            self.sha256 in {"", other.sha256}
             and (self.model is None or (other.model is not None and covers(self.model, other.model)))
-            and self.sha256 in {"", other.sha256}
+            and _includes(self.product, other.product)
+            and _includes(self.vendor, other.vendor)
         )
 
 
@@ -105,17 +106,36 @@ def _with_vendor(condition: Condition) -> Condition | None:
 
 
 def is_hidden(extent: Extent, earlier: Sequence[Extent]) -> bool:
-    """Whether earlier rules are certain to match, on each day of a rule, all that it does."""
-    return all(_is_covered(condition, extent, earlier) for condition in extent.known)
+    """Whether earlier rules are certain to match, on each day of a rule, all that it does.
+
+    The work is bounded: of a rule behind very many with days of their own it says no where it could not be told.
+    """
+    there = [each for each in earlier if each.first < extent.end and extent.first < each.end]
+    return bool(there) and all(_is_covered(condition, extent, there) for condition in extent.known)
+
+
+def has_part(earlier: Extent, extent: Extent) -> bool:
+    """Whether an earlier rule may help to hide a rule."""
+    return (
+        earlier.first < extent.end
+        and extent.first < earlier.end
+        and any(wide.includes_names(narrow) for wide in earlier.written for narrow in extent.known)
+    )
 
 
 def _is_covered(condition: Condition, when: Extent, earlier: Sequence[Extent]) -> bool:
     wider = [(extent, each) for extent in earlier for each in extent.written if each.includes_names(condition)]
+    if not _cover([each for _, each in wider], condition):  # on no day, then
+        return False
     borders = {border for extent, _ in wider for border in (extent.first, extent.end)}
-    for day in {when.first, *(border for border in borders if when.first < border < when.end)}:
-        there = [each for extent, each in wider if extent.first <= day < extent.end]
-        if condition.unknown and not any(each.unknown for each in there):
-            return False
-        if not reduce(Range.join, (each.versions for each in there), NOTHING).covers(condition.versions):
-            return False
-    return True
+    days = [when.first, *sorted((each for each in borders if when.first < each < when.end), reverse=True)]
+    if len(days) * len(wider) > _MOST_STEPS:
+        return False
+    return all(_cover([each for extent, each in wider if extent.first <= day < extent.end], condition) for day in days)
+
+
+def _cover(wider: Sequence[Condition], condition: Condition) -> bool:
+    """Whether conditions that include the names of another hold of all its versions, one or the other."""
+    if condition.unknown and not any(each.unknown for each in wider):
+        return False
+    return Range.union({each.versions for each in wider}).covers(condition.versions)

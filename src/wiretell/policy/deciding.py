@@ -69,7 +69,7 @@ def is_audited(rule: Rule, audited: Audited, asked: Asked) -> bool:
     """Whether something is what one audit document of a rule is about."""
     if not audited.product:
         return audited.sha256 == asked.sha256
-    if audited.product != asked.client.product:
+    if audited.product != asked.client.product.lower():  # as the catalogue writes it
         return False
     version = order(asked.client.version)
     return matches_unknown(rule) if version is None else version == order(audited.version)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from wiretell.policy.versions import order, parse_range
+from wiretell.policy.versions import LONGEST, order
 
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _REPLACEMENT: Final = "\ufffd"
 """Stands for a lone surrogate, which TOML cannot write."""
 _DAY: Final = dt.timedelta(days=1)
+_EITHER: Final = " || "
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Draft:
 def written(draft: Draft) -> str:
     """Return a policy as TOML: the rules, then examples that hold. Pure."""
     head = [*(f"# {_escaped(each)}" for each in draft.comments), "schema = 1", f"timezone = {text(draft.timezone)}"]
-    tables = [_table("rule", _rule(draft, ban)) for ban in draft.bans]
+    tables = [_table("rule", _rule(draft, part)) for ban in draft.bans for part in _parts(ban)]
     tables += [_table("example", each) for ban in draft.bans for each in _examples(draft, ban)]
     return "\n".join([*head, *tables]) + "\n"
 
@@ -95,32 +96,52 @@ def _rule(draft: Draft, ban: Ban) -> dict[str, Value]:
     if ban.audits:
         rule["audits"] = ban.audits
     else:
-        rule |= {"product": ban.product, "versions": " || ".join(ban.versions)}
+        rule |= {"product": ban.product, "versions": _EITHER.join(ban.versions)}
     if draft.since:
         rule["from"] = draft.since
-    return rule | {"reason": ban.reason, "instead": draft.instead}
+    return rule | {"reason": ban.reason.strip(), "instead": draft.instead.strip()}
+
+
+def _parts(ban: Ban) -> Iterable[Ban]:
+    """Give a ban as rules: more than one where its versions are too long for one range."""
+    if ban.audits:
+        yield ban
+        return
+    groups: list[list[str]] = [[]]
+    for version in ban.versions:
+        if len(_EITHER.join((*groups[-1], version))) > LONGEST:
+            groups.append([])
+        groups[-1].append(version)
+    for number, group in enumerate(groups, 1):
+        yield replace(ban, id=f"{ban.id}-part-{number}" if number > 1 else ban.id, versions=tuple(group))
 
 
 def _examples(draft: Draft, ban: Ban) -> Iterable[dict[str, Value]]:
     """Give what is banned on the day, what is not before it, and a version that no audit speaks of."""
     on = draft.since or draft.on
-    banned: Value = "ban"
-    asked: list[dict[str, Value]] = [{"product": ban.product, "version": version} for version in ban.versions]
-    asked += [{"sha256": sha256} for sha256 in ban.hashes]
-    for each in asked:
-        yield {**each, "on": on, "expect": banned, "rule": ban.id}
-    for each in asked[:1] if draft.since else ():
-        yield {**each, "on": on - _DAY, "expect": "pass"}
-    if ban.versions:
-        yield {"product": ban.product, "version": above(ban.versions), "on": on, "expect": "pass"}
+    asked: list[dict[str, Value]] = []
+    for part in _parts(ban):
+        programs: list[dict[str, Value]] = [{"product": ban.product, "version": version} for version in part.versions]
+        programs += [{"sha256": sha256} for sha256 in part.hashes]
+        asked += programs
+        for each in programs:
+            yield {**each, "on": on, "expect": "ban", "rule": part.id}
+    if draft.since and draft.since.year > dt.MINYEAR + 1:  # the midnight before may not be known in every time zone
+        for each in asked[:1]:
+            yield {**each, "on": on - _DAY, "expect": "pass"}
+    higher = above(ban.versions) if ban.versions else None
+    if higher is not None:
+        yield {"product": ban.product, "version": higher, "on": on, "expect": "pass"}
 
 
-def above(versions: Sequence[str]) -> str:
-    """Return a version above all of some: the highest with its last number one up."""
+def above(versions: Sequence[str]) -> str | None:
+    """Return a version above all of some: the highest with its last number one up, or one before it where that cannot
+    be written; None where none can."""
     highest = max(filter(None, map(order, versions)))
-    everything = parse_range(" || ".join(versions))
     epoch, numbers = highest[0], (*highest[1], *(0,) * (3 - len(highest[1])))
-    found = (f"{epoch}!" if epoch else "") + ".".join(map(str, (*numbers[:-1], numbers[-1] + 1)))
-    key = order(found)
-    assert key is not None and not everything.holds(key)
-    return found
+    begin = f"{epoch}!" if epoch else ""
+    for at in range(len(numbers), 0, -1):
+        found = begin + ".".join(map(str, (*numbers[: at - 1], numbers[at - 1] + 1, *(0,) * (len(numbers) - at))))
+        if order(found) is not None:
+            return found
+    return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+_FLAGS: Final = re.IGNORECASE | re.DOTALL
 MAX_NAME: Final = 256
 """Characters of a model's name or a user agent that are looked at; what is longer comes from no client."""
 
@@ -27,9 +28,15 @@ def pattern(glob: str) -> re.Pattern[str]:
     """Return a glob as a regular expression: `*` any text, `?` one character, all else itself, case ignored.
 
     Brackets have no meaning of their own, because model names hold them (`claude-opus-4-6[1m]`).
+
+    Names come from requests, so no value may take long: what stands between two stars is taken where it first fits,
+    for good (an atomic group). No later place leaves more room for the rest, as each such part has one length.
     """
-    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in re.sub(r"\*+", "*", glob))
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+    first, *others = ("".join("." if char == "?" else re.escape(char) for char in part) for part in glob.split("*"))
+    if not others:
+        return re.compile(first, _FLAGS)
+    between = "".join(f"(?>.*?{part})" for part in others[:-1] if part)
+    return re.compile(f"{first}{between}.*{others[-1]}", _FLAGS)
 
 
 def fits(glob: str, value: str) -> bool:

@@ -17,13 +17,21 @@ _OTHER: Final = ""
 """Stands for every character that neither glob holds."""
 _MOST_STATES: Final = 20_000
 """After so many, `covers` says no: it could not be told."""
+_STRANGE: Final = "\0"
+"""In no glob that anybody wrote: two values that fit are tried before all are thought of, and tell most globs apart."""
 _FILLING: Final = "x"
+_WILDCARD: Final = re.compile("[*?]")
 _WILD: Final = frozenset("*?")
 
 
-@lru_cache(maxsize=8192)
 def covers(outer: str, inner: str) -> bool:
     """Whether everything that fits `inner` is certain to fit `outer`."""
+    (head, tail), (begins, ends) = _ends(outer), _ends(inner)
+    return begins.startswith(head) and ends.endswith(tail) and _covers(outer, inner)
+
+
+@lru_cache(maxsize=8192)
+def _covers(outer: str, inner: str) -> bool:
     wide, narrow = _tokens(outer), _tokens(inner)
     if wide in {narrow, "*"}:
         return True
@@ -31,6 +39,8 @@ def covers(outer: str, inner: str) -> bool:
         return False
     if not _WILD & {*narrow}:
         return fits(wide, narrow)
+    if not all(fits(wide, _filled(narrow, filling)) for filling in ("", _STRANGE)):
+        return False
     alphabet = {*wide, *narrow, _OTHER} - _WILD
     start = (0, _closed(wide, {0}))
     seen, waiting = {start}, [start]
@@ -45,6 +55,10 @@ def covers(outer: str, inner: str) -> bool:
                 seen.add(state)
                 waiting.append(state)
     return True
+
+
+def _filled(glob: str, filling: str) -> str:
+    return glob.replace("*", filling).replace("?", _STRANGE)
 
 
 def _followers(
@@ -78,9 +92,16 @@ def _closed(tokens: str, places: set[int]) -> frozenset[int]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=8192)
 def common(one: str, other: str) -> str | None:
     """Return a short value that fits both globs; None where none does."""
+    (head, tail), (begins, ends) = _ends(one), _ends(other)
+    if not (begins.startswith(head) or head.startswith(begins)) or not (ends.endswith(tail) or tail.endswith(ends)):
+        return None
+    return _common(one, other)
+
+
+@lru_cache(maxsize=8192)
+def _common(one: str, other: str) -> str | None:
     a, b = _tokens(one), _tokens(other)
     found: dict[tuple[int, int], str] = {(0, 0): ""}
     waiting = deque(found)
@@ -109,6 +130,13 @@ def _shared(a: str, b: str, i: int, j: int) -> list[tuple[tuple[int, int], str]]
         sign = next((char for char in (a[i], b[j]) if char not in _WILD), _FILLING)
         found.append(((i + (a[i] != "*"), j + (b[j] != "*")), sign))
     return found
+
+
+@lru_cache(maxsize=2048)
+def _ends(glob: str) -> tuple[str, str]:
+    """Return what stands before the first wildcard and behind the last: it tells most globs apart at once."""
+    parts = _WILDCARD.split(_tokens(glob))
+    return parts[0], parts[-1]
 
 
 @lru_cache(maxsize=2048)

@@ -32,14 +32,17 @@ _NO_POST: Final = -1
 _NO_DEV: Final = 10**13
 """Above every count: what is no dev release comes after all that are."""
 _PLAIN: Final = (_NO_POST, _NO_DEV)
+LONGEST_VERSION: Final = 128
+"""Characters of a version."""
 _SHOWN: Final = 3
 """Numbers that a version is told with at least."""
 
 
 @lru_cache(maxsize=4096)
 def order(version: str) -> Order | None:
-    """Return a sort key; None for what is no version."""
-    found = _VERSION.fullmatch(version.strip()[:128])
+    """Return a sort key; None for what is no version, and for what is longer than any."""
+    text = version.strip()
+    found = _VERSION.fullmatch(text) if len(text) <= LONGEST_VERSION else None
     if found is None:
         return None
     epoch, numbers = int(found["epoch"] or 0), _stripped(tuple(map(int, found["numbers"].split("."))))

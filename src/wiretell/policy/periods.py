@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from wiretell.model.policy import Period
 
 _DAY: Final = dt.timedelta(days=1)
+_NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""Files beside the zones: `localtime` is the machine's own zone, another one elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Interval:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """Return the names of the IANA time zone database."""
-    return frozenset(available_timezones())
+    """Return the names of the IANA time zone database, which mean the same on every machine."""
+    return frozenset(available_timezones()) - _NO_ZONES
 
 
 @lru_cache(maxsize=4096)

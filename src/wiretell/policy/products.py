@@ -67,6 +67,12 @@ def products() -> Mapping[str, Product]:
     return MappingProxyType({product.name: product for product in _file().product})
 
 
+def vendor_of_product(name: str) -> str:
+    """Return a product's vendor, whatever the case its name is written in; empty where it is not known."""
+    known = products().get(name.lower())
+    return known.vendor if known else ""
+
+
 @lru_cache(maxsize=1)
 def _beginnings() -> tuple[tuple[str, Product], ...]:
     """The longest first, so that what begins alike is told apart."""

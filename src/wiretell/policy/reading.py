@@ -21,6 +21,8 @@ from wiretell.policy.periods import zones
 from wiretell.policy.rules import example, rule
 from wiretell.policy.tables import Table, nearest
 
+_MOST_RULES: Final = 1000
+"""Every request is held against each, and each rule against every other."""
 _TOP: Final = ("schema", "timezone", "rule", "budget", "example")
 _BUDGET: Final = ("id", "who", "usd", "tokens", "requests", "per", "models")
 _UNITS: Final = get_args(Unit)
@@ -36,7 +38,13 @@ def parse(text: str, source: str, audits: Mapping[str, bytes] = MappingProxyType
     """
     reader = _document(text, source)
     timezone = _timezone(reader)
-    rules = tuple(rule(table, audits) for table in reader.tables("rule"))
+    tables = tuple(reader.tables("rule"))
+    if len(tables) > _MOST_RULES:
+        raise reader.error(
+            f"has {len(tables):,} rules; {_MOST_RULES:,} are the most. Name versions as ranges, models with '*', and "
+            "all documents of one kind in one rule."
+        )
+    rules = tuple(rule(table, audits) for table in tables)
     policy = Policy(
         rules=rules,
         budgets=tuple(_budget(table) for table in reader.tables("budget")),
@@ -114,8 +122,9 @@ def _who(table: Table) -> str:
 
 
 def _refuse_twins(source: str, table: str, ids: list[str]) -> None:
+    first: dict[str, int] = {}
     for number, each in enumerate(ids, 1):
-        earlier = ids.index(each) + 1
+        earlier = first.setdefault(each, number)
         if earlier < number:
             raise FormatError(
                 f"{source}: [[{table}]] {number} has the same id as {earlier}, {each!r}; give it its own."

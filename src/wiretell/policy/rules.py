@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from wiretell.errors import FormatError
 from wiretell.model.policy import Asked, Audited, Client, Effect, Example, Rule
 from wiretell.policy import audits as documents
+from wiretell.policy.globs import MAX_NAME
 from wiretell.policy.periods import start_of_day
-from wiretell.policy.products import products
+from wiretell.policy.products import vendor_of_product
 from wiretell.policy.tables import Table, nearest
 from wiretell.policy.versions import parse_range
 
@@ -28,7 +29,7 @@ _EXPECTED: Final = (*get_args(Effect), "pass")
 def rule(table: Table, audits: Mapping[str, bytes]) -> Rule:
     """Read a rule. `audits`: bytes of audit documents by the names in the file."""
     table.known_keys(_RULE)
-    product, vendor, model = table.text("product"), table.text("vendor"), table.text("model")
+    product, vendor, model = (_glob(table, key) for key in ("product", "vendor", "model"))
     names = table.texts("audits", '"claude-code.audit.json"')
     if not (product or vendor or model or names):
         raise table.error("needs at least one of 'product', 'vendor', 'model' and 'audits', or it would match nothing.")
@@ -49,6 +50,13 @@ def rule(table: Table, audits: Mapping[str, bytes]) -> Rule:
         verdict=verdict,
         audited=_audited(table, names, verdict, audits),
     )
+
+
+def _glob(table: Table, key: str) -> str | None:
+    glob = table.text(key)
+    if glob is not None and len(glob) > MAX_NAME:
+        raise table.error(f"has a {key!r} of {len(glob):,} characters; no name has more than {MAX_NAME}.")
+    return glob
 
 
 def _days(table: Table) -> tuple[dt.date | None, dt.date | None]:
@@ -103,8 +111,7 @@ def example(table: Table, number: int, timezone: str, rules: tuple[Rule, ...]) -
     """Read an example. A vendor that is not named is the one of the product."""
     table.known_keys(_EXAMPLE)
     product, model, sha256 = table.text("product") or "", table.text("model") or "", table.text("sha256") or ""
-    known = products().get(product)
-    vendor = table.text("vendor") or (known.vendor if known else "")
+    vendor = table.text("vendor") or vendor_of_product(product)
     if not (product or vendor or model or sha256):
         raise table.error("needs at least one of 'product', 'vendor', 'model' and 'sha256'.")
     if sha256 and not _SHA256.fullmatch(sha256):

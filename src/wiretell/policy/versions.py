@@ -18,9 +18,11 @@ It differs from both on purpose in these:
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, reduce
+from operator import itemgetter
 from typing import Final
 
 from wiretell.errors import FormatError
@@ -39,7 +41,7 @@ _PARTIAL: Final = re.compile(
     re.ASCII,
 )
 _HYPHEN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
-_LONGEST: Final = 4096
+LONGEST: Final = 4096
 """Characters of a range; a list of versions that is longer belongs into audit documents."""
 _WHOLE: Final = 3
 """Numbers of a version that npm calls whole."""
@@ -68,11 +70,20 @@ class Range:
 
     def join(self, other: Range) -> Range:
         """Return what lies in either."""
-        return _joined((*self.intervals, *other.intervals))
+        return Range.union((self, other))
+
+    @staticmethod
+    def union(ranges: Iterable[Range]) -> Range:
+        """Return what lies in any of some."""
+        return _joined(interval for each in ranges for interval in each.intervals)
 
     def covers(self, other: Range) -> bool:
         """Whether all that lies in another lies in this."""
-        return other.meet(self) == other
+        return all(self._spans(low, high) for low, high in other.intervals)
+
+    def _spans(self, low: Cut, high: Cut) -> bool:
+        at = bisect_right(self.intervals, low, key=itemgetter(0))
+        return at > 0 and high <= self.intervals[at - 1][1]
 
     @property
     def without(self) -> Range:
@@ -96,9 +107,9 @@ def parse_range(text: str) -> Range:
 
     :raises FormatError: with half a sentence that says what is wrong, to stand behind the name of the file.
     """
-    if len(text) > _LONGEST:
-        raise FormatError(f"a range of {len(text):,} characters is longer than any (at most {_LONGEST:,}).")
-    return reduce(Range.join, map(_alternative, text.split("||")))
+    if len(text) > LONGEST:
+        raise FormatError(f"a range of {len(text):,} characters is longer than any (at most {LONGEST:,}).")
+    return Range.union(map(_alternative, text.split("||")))
 
 
 def _alternative(text: str) -> Range:

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from tests.fleet.exports_managed.policies import AT, CASE, parsed, policies
 from wiretell import policy as library
 from wiretell.fleet.exports.managed import Managed, managed, reckoning, telling
-from wiretell.model.policy import Policy
+from wiretell.model.policy import Policy, Rule
 
 DOCUMENTED = {
     "claude-code/managed-settings.json": {"requiredMinimumVersion", "requiredMaximumVersion", "deniedModels"},
     "opencode/opencode.json": {"$schema", "disabled_providers", "provider"},
     "vscode/policy.json": {"AllowedExtensions"},
 }
+OF_NO_FAMILY = ("claude-mythos-5", "claude-mythos-5-1", "claude-mythos-preview")
+"""Known models that no alias of a family stands for."""
 
 
 def content(made: Managed, name: str) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def test_the_case() -> None:
     made = managed(parsed(CASE), AT)
     assert content(made, "claude-code/managed-settings.json") == {
         "requiredMinimumVersion": "2.1.198",
-        "deniedModels": ["opus", "sonnet", "haiku", "fable"],
+        "deniedModels": ["opus", "sonnet", "haiku", "fable", *OF_NO_FAMILY],
     }
     assert content(made, "opencode/opencode.json") == {
         "$schema": "https://opencode.ai/config.json",
@@ -82,7 +84,95 @@ def test_versions_become_a_least_and_a_greatest_one(rules: str, keys: dict[str, 
 def test_a_ceiling_that_cannot_be_told_is_said() -> None:
     made = managed(parsed(rule(">=2.2.0")), AT)
     assert content(made, "claude-code/managed-settings.json") == {}
-    assert any(each.agent == "claude-code" and "versions = '>X'" in each.why for each in made.unexpressed)
+    assert any(each.agent == "claude-code" and "versions = '>X.Y.Z'" in each.why for each in made.unexpressed)
+
+
+def why(made: Managed, agent: str, name: str) -> str:
+    return " ".join(each.why for each in made.unexpressed if (each.agent, each.rule) == (agent, name))
+
+
+@pytest.mark.parametrize("versions", ["<=2.1.91-a || >=2.1.91-b", "<1!2.0", "<2.1.91.post1 || >=2.1.91.post3"])
+def test_a_least_version_that_cannot_be_told_is_said(versions: str) -> None:
+    made = managed(parsed(rule(versions)), AT)
+    assert content(made, "claude-code/managed-settings.json") == {}
+    assert "requiredMinimumVersion names the oldest version" in why(made, "claude-code", "r")
+
+
+def test_a_bound_that_cannot_be_told_is_said_of_the_rules_that_set_it() -> None:
+    made = managed(parsed(rule(">=2.2.0", name="new") + rule("<2.1.91", name="old")), AT)
+    assert content(made, "claude-code/managed-settings.json") == {"requiredMinimumVersion": "2.1.91"}
+    assert "requiredMaximumVersion" in why(made, "claude-code", "new")
+    assert why(made, "claude-code", "old") == ""
+
+
+EXCEPT = """
+[[rule]]
+id = "new-may"
+effect = "{effect}"
+{product}
+versions = ">=2.1.198"
+{model}
+[[rule]]
+id = "models"
+effect = "ban"
+model = "claude-*"
+"""
+
+
+@pytest.mark.parametrize("effect", ["allow", "warn"])
+def test_models_that_some_versions_may_use_are_left_out_and_said(effect: str) -> None:
+    text = EXCEPT.format(effect=effect, product='product = "claude-code"', model='model = "claude-opus*"')
+    made = managed(parsed(text), AT)
+    assert content(made, "claude-code/managed-settings.json")["deniedModels"] == [
+        *("sonnet", "haiku", "fable"),
+        *OF_NO_FAMILY,
+    ]
+    assert content(made, "opencode/opencode.json")["disabled_providers"] == ["anthropic"]
+    assert "rule new-may, which comes before it, lets some versions use models" in why(made, "claude-code", "models")
+    assert why(made, "opencode", "models") == ""
+
+
+def test_an_exception_of_versions_for_any_model_leaves_no_model_denied() -> None:
+    made = managed(parsed(EXCEPT.format(effect="allow", product='product = "*"', model="")), AT)
+    assert made.files == ()
+    for agent in ("claude-code", "opencode"):
+        assert "rule new-may, which comes before it" in why(made, agent, "models")
+
+
+def test_a_ban_of_versions_before_a_ban_of_models_lets_nothing_through() -> None:
+    made = managed(parsed(EXCEPT.format(effect="ban", product='product = "claude-code"', model="")), AT)
+    denied = content(made, "claude-code/managed-settings.json")["deniedModels"]
+    assert denied == ["opus", "sonnet", "haiku", "fable", *OF_NO_FAMILY]
+
+
+@pytest.mark.parametrize(
+    ("rules", "agent", "told"),
+    [
+        ('model = "claude-3-*"', "claude-code", "it names no model that wiretell knows of for this product"),
+        ('model = "no-such-*"', "opencode", "it names no model that wiretell knows of for this product"),
+        (
+            'product = "*"\nmodel = "claude-opus*"\nversions = "<2"',
+            "claude-code",
+            "no documented key joins a model with a version",
+        ),
+        (
+            'product = "*"\nmodel = "claude-opus*"\nversions = "<2"',
+            "opencode",
+            "no documented key joins a model with a version",
+        ),
+        ('product = "opencode"', "opencode", "no documented key for a version of its own"),
+    ],
+)
+def test_a_ban_without_a_key_says_why_by_what_it_names(rules: str, agent: str, told: str) -> None:
+    said = why(managed(parsed(f'[[rule]]\nid = "r"\neffect = "ban"\n{rules}\n'), AT), agent, "r")
+    assert told in said
+    assert ("joins" in said) == ("versions" in rules)
+
+
+@pytest.mark.parametrize("product", ["claude-code", "codex", "cline"])
+def test_a_ban_that_rules_before_it_leave_nothing_says_so(product: str) -> None:
+    made = managed(Policy((Rule("a", "allow", product=product), Rule("b", "ban", product=product))), AT)
+    assert why(made, product, "b") == "rules before it decide all that it bans of this product."
 
 
 def test_what_is_stricter_than_the_policy_is_said() -> None:
@@ -105,6 +195,23 @@ def test_what_is_stricter_than_the_policy_is_said() -> None:
 def test_models_are_denied_by_family_or_by_name(model: str, denied: list[str] | None) -> None:
     text = f'[[rule]]\nid = "m"\neffect = "ban"\nmodel = "{model}"\n'
     assert claude(text).get("deniedModels") == denied
+
+
+def test_a_ban_of_models_that_nobody_knows_is_said_whatever_else_is_denied() -> None:
+    text = "".join(
+        f'[[rule]]\nid = "{name}"\neffect = "ban"\nmodel = "{model}"\n'
+        for name, model in (("later", "claude-opus-99*"), ("known", "claude-haiku-4-5"))
+    )
+    made = managed(parsed(text), AT)
+    assert {rule for file in made.files for key in file.keys for rule in key.rules} == {"known"}
+    for agent in ("claude-code", "opencode"):
+        assert "it names no model that wiretell knows of" in why(made, agent, "later")
+
+
+def test_no_known_model_is_banned_and_neither_denied_nor_said() -> None:
+    denied = claude('[[rule]]\nid = "m"\neffect = "ban"\nmodel = "claude-*"\n')["deniedModels"]
+    known = reckoning.known_models(library.products()["claude-code"])
+    assert [name for name in known if not any(each in name for each in denied)] == []
 
 
 def test_some_models_of_a_provider_are_listed_by_name() -> None:

@@ -31,9 +31,9 @@ def test_what_no_list_of_names_can_hold_is_said_beside_it(capsys: pytest.Capture
     target = tmp_path / "list"
     code, out, err = run(capsys, "dns", str(path), "--product", "the agent", "--output", str(target))
     assert (code, out) == (0, "")
-    assert "203.107.1.1" in err
-    assert err.count("\n") == 1
-    assert target.read_text().endswith("\na.dev\n")
+    assert err.count("203.107.1.1") == 1
+    assert "wiretell: From audits of codex 0.169.0 in a sealed lab, by wiretell.\n" in err
+    assert target.read_text() == "a.dev\n"
     code, out, err = run(capsys, "egress", str(path), "--form", "csv", "--product", "the agent")
     assert code == 0
     assert "address,203.107.1.1,443,https,the agent,0.169.0,always,1,10" in out

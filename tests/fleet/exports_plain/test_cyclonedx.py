@@ -114,6 +114,20 @@ def test_a_program_has_its_hash() -> None:
     assert component["hashes"] == [{"alg": "SHA-256", "content": "b" * 64}]
 
 
+@pytest.mark.parametrize("told", ["zz", "b" * 63, "b" * 64 + "\n", "é" * 64, "sha256:" + "b" * 64])
+def test_what_is_no_hash_is_told_as_none(told: str) -> None:
+    one = install(Manager.BINARY, "c", path="/c", hashed="/c", sha256=told)
+    (component,) = made(inventory(one))["components"]
+    assert "hashes" not in component
+    assert component["purl"] == "pkg:generic/claude-code@2.1.91"
+
+
+def test_a_hash_is_written_in_lower_case() -> None:
+    one = install(Manager.BINARY, "c", path="/c", hashed="/c", sha256="B" * 64)
+    (component,) = made(inventory(one))["components"]
+    assert component["hashes"] == [{"alg": "SHA-256", "content": "b" * 64}]
+
+
 def test_the_same_agent_in_two_places_is_there_twice() -> None:
     both = inventory(install(Manager.VENV, "a", path="/1"), install(Manager.VENV, "a", path="/2"))
     document = made(both)

@@ -93,6 +93,8 @@ def test_a_list_of_what_is_allowed_refuses_the_rest() -> None:
         "fe80::1",
         "(base_url)",
         "(http_proxy)",
+        "24.0.0.0.10.rpz-client-ip",
+        "32.1.1.107.203.rpz-ip",
     ],
 )
 def test_what_is_the_labs_own_never_leaves(name: str) -> None:
@@ -119,8 +121,9 @@ def test_no_address_of_the_lab_is_in_any_list() -> None:
 def test_a_bare_address_is_said_to_be_missing() -> None:
     text = render(TWO, NameForm.UNBOUND, Side.BLOCK)
     assert f"# Not here: {QODER} was reached without a name; `wiretell fleet export egress` lists it." in text
-    assert [remark for remark in remarks(TWO) if QODER in remark]
-    assert not list(remarks(gathered(audit("a.dev"))))
+    for form in NameForm:
+        assert len([remark for remark in remarks(TWO, form, Side.BLOCK) if QODER in remark]) == 1
+    assert not list(remarks(gathered(audit("a.dev")), NameForm.RPZ, Side.BLOCK))
 
 
 def test_what_is_kept_works_below_what_is_listed() -> None:
@@ -139,12 +142,32 @@ def test_what_is_kept_works_below_what_is_listed() -> None:
 def test_what_is_kept_with_all_above_it_needs_no_exception() -> None:
     kept = gathered(audit("github.com", "api.github.com", "a.dev"), keep=("*github.com",))
     assert lines(kept, NameForm.DNSMASQ) == ["local=/a.dev/"]
-    assert "# Left out: github.com (as --keep *github.com asks)." in render(kept, NameForm.PLAIN, Side.BLOCK)
+    told = "Left out: github.com (as --keep *github.com asks)."
+    assert f"# {told}\n" in render(kept, NameForm.HOSTS, Side.BLOCK)
+    assert told in remarks(kept, NameForm.PLAIN, Side.BLOCK)
+    assert not list(remarks(kept, NameForm.HOSTS, Side.BLOCK))
+
+
+def test_a_plain_list_is_names_and_nothing_else() -> None:
+    assert render(TWO, NameForm.PLAIN, Side.BLOCK) == "api.openai.com\nchat.mistral.ai\ngithub.com\n"
+    said = list(remarks(TWO, NameForm.PLAIN, Side.BLOCK))
+    assert said[0] == "From audits of codex 0.169.0, vibe 3 in a sealed lab, by wiretell."
+    assert any(each.startswith("Names that get no answer: 3.") for each in said)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["b\u00fccher.de", "a b.dev", "a.dev\nb", "-a.dev", "a..dev", "", ".", "a" * 64 + ".dev", "a." * 130, "*.dev", '"'],
+    [
+        *("b\u00fccher.de", "a b.dev", "a.dev\nb", "-a.dev", "a..dev", "", ".", "a" * 64 + ".dev", "a." * 130, "*.dev"),
+        *(
+            '"',
+            "2606:4700::1%x } ; flush ruleset ;",
+            "2606:4700::1%1\nhttp_access allow all",
+            "fe80::1%eth0",
+            "1.2.3.4%x",
+        ),
+        *("fe80::1%", "0177.0.0.1", "203.107.1", "a.0x7f"),
+    ],
 )
 def test_what_is_no_host_name_is_refused_in_a_sentence(name: str) -> None:
     row = reached("a.dev")

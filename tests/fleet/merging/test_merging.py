@@ -131,6 +131,10 @@ def test_counts_are_those_of_a_slow_count(tmp_path_factory: pytest.TempPathFacto
         latest[machine] = max(latest.get(machine, (at, items, names)), (at, items, names), key=lambda each: each[0])
         before = history[machine].get(day, (at, items, names))
         history[machine][day] = max(before, (at, items, names), key=lambda each: each[0])
+    if not latest:
+        with pytest.raises(InconclusiveError, match="all inventories are later"):
+            merged(folder)
+        return
     report = merged(folder)
     assert report.machines == len(latest)
     assert sum(team.banned for team in report.teams) == sum(
@@ -214,7 +218,6 @@ def test_lines_and_packed_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "b.json.gz").write_bytes(
         gzip.compress(json.dumps(document(9, "2026-07-12T01:00:00Z", []), indent=2).encode(), mtime=0)
     )
-    (tmp_path / "notes.txt").write_text("not looked at")
     assert merged(tmp_path).machines == 6
 
 
@@ -299,3 +302,56 @@ def test_results_of_osquery_are_followed_from_day_to_day(tmp_path: Path) -> None
     assert days[dt.date(2026, 7, 10)] == (1, 1)
     assert days[dt.date(2026, 7, 11)] == (2, 1)
     assert report.partly[0][1] == 2
+
+
+def test_a_machine_that_inventory_and_osquery_both_tell_of_is_one(tmp_path: Path) -> None:
+    day = int(dt.datetime(2026, 7, 11, 3, tzinfo=dt.UTC).timestamp())
+    old = {"product": "claude-code", "vendor": "anthropic", "version": "2.1.91", "manager": "npm-global", "path": "/p"}
+    (tmp_path / "osqueryd.results.log").write_text(event("desk-1", day, "added", **old))
+    made = document(1, "2026-07-10T01:00:00Z", [install("claude-code", "2.1.92", 1)])
+    made["machine"]["team"] = "maps"
+    (tmp_path / "a.json").write_text(json.dumps(made))
+    report = merged(tmp_path)
+    assert (report.machines, [(team.name, team.machines, team.banned) for team in report.teams]) == (
+        1,
+        [("maps", 1, 1)],
+    )
+    assert {(item.version, item.id) for item in report.banned} == {("2.1.91", f"{1:032x}"), ("2.1.92", f"{1:032x}")}
+    assert [(day.machines, day.banned) for day in report.days] == [(1, 1)] * 3
+    made["machine"]["id"] = f"{2:032x}"
+    (tmp_path / "b.json").write_text(json.dumps(made))
+    assert merged(tmp_path).machines == 3, "of two machines with that name none can be told"
+
+
+def test_a_process_is_known_by_the_hash_of_its_install(tmp_path: Path) -> None:
+    audit = json.dumps(
+        {
+            "schema": "wiretell/audit/1",
+            "verdict": "covert",
+            "target": {"kind": "command", "name": "x", "version": None, "sha256": "ab" * 32, "agent": "x"},
+        }
+    ).encode()
+    by_hash = policy.parse(
+        'schema = 1\n[[rule]]\nid = "h"\neffect = "ban"\naudits = ["a.json"]\n', "p.toml", {"a.json": audit}
+    )
+    ours = {**install("codex", "1.0"), "id": "venv:/p/0", "sha256": "ab" * 32}
+    runs = {"product": "codex", "version": "1.0", "vendor": "openai", "program": "/p/0", "install": "venv:/p/0"}
+    (tmp_path / "a.json").write_text(json.dumps(document(1, "2026-07-12T01:00:00Z", [ours], processes=[runs])))
+    assert sorted(item.how for item in merged(tmp_path, policy=by_hash).banned) == ["running", "venv"]
+
+
+@pytest.mark.parametrize("taken", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_beyond_all_clocks_is_one_file_that_is_not_read(tmp_path: Path, taken: str) -> None:
+    (tmp_path / "bad.json").write_text(json.dumps(document(2, taken, [])))
+    (tmp_path / "good.json").write_text(json.dumps(document(1, "2026-07-12T01:00:00Z", [])))
+    report = merged(tmp_path)
+    assert (report.machines, len(report.unread)) == (1, 1)
+    assert "in the year" in report.unread[0].why
+
+
+def test_what_of_a_folder_is_left_out_is_told(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(document(1, "2026-07-12T01:00:00Z", [])))
+    for name in ("host2", "h3.gz"):
+        (tmp_path / name).write_text(json.dumps(document(2, "2026-07-12T01:00:00Z", [])))
+    (unread,) = merged(tmp_path).unread
+    assert unread.what.startswith("2 other entries")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from wiretell.fleet.exports import osquery
 from wiretell.fleet.exports.osquery import fleet_yaml, pack
 from wiretell.fleet.exports.osquery.literals import text
 from wiretell.fleet.merging.osquery import Events
+from wiretell.fleet.merging.snapshot import Snapshot
 from wiretell.model.policy import Policy, Rule
 
 NASTY = (
@@ -92,7 +95,7 @@ def test_pack_and_sql_hold_the_same_queries(capsys: pytest.CaptureFixture[str]) 
     queries = json.loads(capsys.readouterr().out)["queries"]
     assert run(["fleet", "export", "osquery", "--inventory", "--form", "sql"]) == 0
     text = " ".join(line.strip() for line in capsys.readouterr().out.splitlines())
-    assert len(queries) == 7
+    assert len(queries) == 8
     for query in queries.values():
         assert query["query"] in text
 
@@ -102,16 +105,89 @@ def test_the_sql_runs_as_one_script(tmp_path: Path, capsys: pytest.CaptureFixtur
     emulator.staged(machine(tmp_path), USERS, 0).executescript(capsys.readouterr().out)
 
 
-def test_reports_read_back_what_osqueryd_logs_of_the_inventory(tmp_path: Path) -> None:
-    tables = emulator.staged(machine(tmp_path), USERS, 0)
+@pytest.mark.parametrize("words", [["--inventory"], ["--inventory", "--only", "npm"], ["--policy"]])
+def test_the_sql_is_no_option_to_a_program_that_is_given_it(
+    words: list[str], tmp_path: Path, policy_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`osqueryi --json "$(wiretell fleet export osquery --form sql)"`: gflags takes what begins with `-` for a flag."""
+    given = [*words, policy_file] if words == ["--policy"] else words
+    assert run(["fleet", "export", "osquery", "--form", "sql", *given]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("WITH ")
+    assert "-- Settings, shell start files" in text
+    if "--only" in words:
+        assert emulator.staged(machine(tmp_path), USERS, 0).execute(text).fetchall()
+
+
+def test_sql_without_a_query_is_no_option_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text('schema = 1\n[[rule]]\nid = "m"\neffect = "ban"\nmodel = "claude-*"\n')
+    assert run(["fleet", "export", "osquery", "--policy", str(path), "--form", "sql"]) == 0
+    text = capsys.readouterr().out
+    assert not text.startswith("-")
+    assert emulator.connect().execute(text).fetchall() == []
+
+
+def logged(tables: sqlite3.Connection, host: str, day: int) -> Iterator[str]:
+    """Yield what osqueryd logs of the inventory pack on a day: of a snapshot all rows, whatever was logged before.
+
+    osquery/dispatcher/scheduler.cpp, launchQuery.
+    """
+    made = pack.pack(osquery.inventory(), 60, [])
+    for name, query in made["queries"].items():
+        assert query["snapshot"] is True
+        assert "removed" not in query
+        rows = [dict(row) for row in tables.execute(query["query"])]
+        line = {"name": f"pack_wiretell_{name}", "hostIdentifier": host, "unixTime": 1_783_612_800 + day * 86_400}
+        yield json.dumps({**line, "action": "snapshot", "snapshot": rows})
+
+
+def snapshots(*lines: str) -> list[Snapshot]:
     events = Events()
-    for query in osquery.inventory():
-        for row in tables.execute(query.sql):
-            line = {"name": f"pack_wiretell_{query.name}", "hostIdentifier": "h", "unixTime": 1_783_612_800}
-            events.add(json.dumps({**line, "action": "added", "columns": dict(row)}).encode())
-    (snapshot,) = events.snapshots()
-    found = {(row.product, row.version, row.how, row.user) for row in snapshot.rows}
-    assert found == FOUND
+    for line in lines:
+        events.add(line.encode())
+    return list(events.snapshots())
+
+
+def agents(snapshot: Snapshot) -> set[tuple[str, str, str, str]]:
+    return {(row.product, row.version, row.how, row.user) for row in snapshot.rows if row.product}
+
+
+def test_reports_read_back_what_osqueryd_logs_of_the_inventory(tmp_path: Path) -> None:
+    (snapshot,) = snapshots(*logged(emulator.staged(machine(tmp_path), USERS, 0), "h", 0))
+    assert agents(snapshot) == FOUND
+
+
+def test_a_machine_on_which_nothing_changes_is_heard_of_every_day(tmp_path: Path) -> None:
+    tables = emulator.staged(machine(tmp_path), USERS, 0)
+    days = [agents(each) for each in snapshots(*logged(tables, "h", 0), *logged(tables, "h", 20))]
+    assert days == [FOUND, FOUND]
+
+
+def test_what_is_gone_is_gone_from_the_next_snapshot(tmp_path: Path) -> None:
+    tables = emulator.staged(machine(tmp_path), USERS, 0)
+    before = list(logged(tables, "h", 0))
+    tables.execute("DELETE FROM deb_packages")
+    first, second = snapshots(*before, *logged(tables, "h", 1))
+    assert agents(first) - agents(second) == {("claude-code", "2.1.150", "debian", "")}
+
+
+def test_a_machine_without_agents_is_heard_of(tmp_path: Path) -> None:
+    lines = list(logged(emulator.staged(tmp_path, (), 0), "bare", 0))
+    (heard,) = [json.loads(line) for line in lines if json.loads(line)["snapshot"]]
+    assert heard["name"] == "pack_wiretell_wiretell_inventory_machine"
+    (snapshot,) = snapshots(json.dumps(heard))
+    assert snapshot.machine == "bare"
+    assert agents(snapshot) == set()
+
+
+def test_the_policys_queries_log_what_appears_and_vanishes(
+    policy_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fleet", "export", "osquery", "--policy", policy_file]) == 0
+    queries = json.loads(capsys.readouterr().out)["queries"]
+    assert "wiretell_policy_machine" not in queries
+    assert all(query["removed"] and "snapshot" not in query for query in queries.values())
 
 
 def test_the_page_tells_all_that_osquery_cannot_see() -> None:

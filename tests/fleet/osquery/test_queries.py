@@ -106,12 +106,12 @@ def test_all_queries_of_a_kind_have_the_same_columns(name: str) -> None:
 
 
 def test_names_are_those_that_reports_read_back() -> None:
-    kinds = ("npm", "python", "debian", "extensions", "native", "binaries", "processes")
+    kinds = ("npm", "python", "debian", "extensions", "native", "binaries", "processes", "machine")
     assert [query.name for query in osquery.inventory()] == [f"wiretell_inventory_{kind}" for kind in kinds]
 
 
 def test_a_catalogue_without_names_of_a_kind_gives_no_query() -> None:
-    assert osquery.inventory({}) == ()
+    assert [query.name for query in osquery.inventory({})] == ["wiretell_inventory_machine"]
     assert osquery.decisions(POLICY, {}) == ()
 
 

@@ -123,3 +123,10 @@ def test_what_cannot_be_read_lies_in_no_range_and_is_told_apart() -> None:
     condition = versions_sql.within(parse_range("*"), "?1")
     assert read(["latest", "", "1.2.3.4.5.6.7.8.9", "1..2", "1.0.", "1-", "1!"]) == {}
     assert database.execute(f"SELECT {condition}", (None,)).fetchone()[0] in (0, None)
+
+
+@pytest.mark.parametrize("length", [127, 128, 129, 300])
+def test_what_is_longer_than_any_version_is_read_by_neither(length: int) -> None:
+    text = "1.0.0+" + "a" * (length - 6)
+    assert set(read([text, f"  {text} "])) == ({text, f"  {text} "} if order(text) is not None else set())
+    assert (order(text) is not None) is (length <= 128)

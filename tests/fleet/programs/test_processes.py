@@ -304,3 +304,57 @@ def test_a_real_process(tmp_path: Path) -> None:
         running.kill()
         running.wait()
         running.stdout.close()
+
+
+@pytest.mark.parametrize("name", ["cc.js", "cc", "notes.txt"])
+def test_a_script_no_install_knows(machine: Machine, name: str) -> None:
+    """`chmod 644 cli.js; mv cli.js ~/cc.js; node ~/cc.js`"""
+    script = machine.file(f"home/{name}", made_up.script(made_up.CLAUDE, "2.1.91").partition(b"\n")[2])
+    machine.run(42, machine.node, "node", script)
+    (found,) = machine.found()
+    assert (found.product, found.version, found.program) == ("claude-code", "2.1.91", script)
+    assert found.recognised is Recognised.CONTENT and found.install == ""
+
+
+@pytest.mark.parametrize("target", ["usr/bin", "usr/bin/node", "usr/lib/node_modules/npm"])
+def test_a_link_to_everybodys_folder_does_not_make_its_programs_agents(machine: Machine, target: str) -> None:
+    machine.file("usr/lib/node_modules/npm/package.json", b'{"name": "npm"}')
+    npm = machine.file("usr/lib/node_modules/npm/bin/npm-cli.js")
+    link = machine.root / "home/node_modules/@anthropic-ai/claude-code"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(machine.root / target)
+    shell = machine.file("usr/bin/sh")
+    machine.run(1, shell, "sh")
+    machine.run(2, machine.node, "node", "build.js")
+    machine.run(3, machine.node, "node", npm)
+    assert machine.found(install(str(link), name="@anthropic-ai/claude-code", hashed=f"{link}/bin/npm-cli.js")) == []
+
+
+def test_a_link_to_a_package_that_calls_itself_so(machine: Machine) -> None:
+    machine.file("store/claude/package.json", b'{"name": "@anthropic-ai/claude-code"}')
+    script = machine.file("store/claude/cli.js")
+    link = machine.root / "home/node_modules/@anthropic-ai/claude-code"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(machine.root / "store/claude")
+    machine.run(3, machine.node, "node", script)
+    (found,) = machine.found(install(str(link), name="@anthropic-ai/claude-code"))
+    assert found.program == script
+
+
+def test_a_folder_of_several_products_tells_none(machine: Machine) -> None:
+    folder = str(machine.root / "tools")
+    machine.run(3, machine.file("tools/x"), "x")
+    one = install(folder)
+    assert machine.found(one) != []
+    assert machine.found(one, install(folder, product="codex", manager=Manager.BINARY)) == []
+
+
+def test_a_program_that_links_out_of_its_package_is_not_its_own(machine: Machine) -> None:
+    package = machine.root / "lib/node_modules/@anthropic-ai/claude-code"
+    package.mkdir(parents=True)
+    (package / "claude").symlink_to(machine.node)
+    (machine.root / "bin").mkdir()
+    (machine.root / "bin/claude").symlink_to(machine.node)
+    machine.run(2, machine.node, "node", "build.js")
+    where = install(str(package), hashed=f"{package}/claude", commands=(str(machine.root / "bin/claude"),))
+    assert machine.found(where) == []

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fleet.readers_js.trees import installs, link, look, one, package, problems, project, write
-from wiretell.fleet.readers._javascript import files
+from wiretell.fleet import files
 from wiretell.fleet.readers._javascript import package as manifests
 from wiretell.model.fleet import Install, NotExamined
 

@@ -67,16 +67,16 @@ def test_a_restore_that_fails_leaves_nothing(tmp_path: Path) -> None:
     world = usual(tmp_path)
     target = kept(world)
     before = hashed(world.home)
-    real, calls = disk.rename, []
+    real, calls = disk.move, []
 
-    def rename(place: str, to: str, expected: disk.Identity) -> None:
-        calls.append(place)
+    def move(folder: int, name: str, into: int, to: str) -> None:
+        calls.append(to)
         if len(calls) == 2:
             raise OSError(5, "Input/output error")
-        real(place, to, expected)
+        real(folder, name, into, to)
 
     with (
-        patch.object(disk, "rename", rename),
+        patch.object(disk, "move", move),
         pytest.raises(UsageError, match="cannot be restored: Input/output error"),
     ):
         restore(target)
@@ -192,16 +192,16 @@ def test_many_files(tmp_path: Path, files: int) -> None:
 def test_folders_too_deep_take_nothing(tmp_path: Path) -> None:
     """Going down by handles takes one for each folder; here there are few, as on a machine at its limits."""
     world = usual(tmp_path)
-    deep = world.home.joinpath(".claude", *["d"] * 150)
+    deep = world.home.joinpath(".claude", *["d"] * 90)
     deep.mkdir(parents=True)
     before = hashed(world.home)
     old = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (128, old[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, old[1]))
     try:
         removal = remove(world.take, by(), ON, world.options(apply=True))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, old)
-    assert [each.state.value for each in removal.steps] == ["failed", "undone", "undone", "undone"]
+    assert [each.state.value for each in removal.steps] == ["failed", "undone", "undone", "undone", "undone"]
     assert removal.steps[0].why.endswith("Too many open files")
     assert hashed(world.home) == before
 

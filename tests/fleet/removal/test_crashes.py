@@ -90,11 +90,17 @@ def without_times(tree: dict[str, str]) -> dict[str, str]:
     return {path: what.rpartition(" ")[0] or what for path, what in tree.items()}
 
 
-def test_killed_at_every_moment_it_is_taken_up(tmp_path: Path) -> None:
+some_moments = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+"""Each moment takes a process and three removals: a sample of them here, all of them in the long tests. What differs
+from moment to moment is tried at each of them, without a process, by `test_interrupted_at_every_moment`."""
+
+
+@some_moments
+def test_killed_at_every_moment_it_is_taken_up(tmp_path: Path, every: int) -> None:
     wanted = without_times(goal(tmp_path / "goal"))
     count = len(moments(tmp_path / "count"))
     assert 30 < count < STEPS
-    for at in range(1, count + 1):
+    for at in range(1, count + 1, every):
         world = usual(tmp_path / str(at))
         begun = hashed(world.home)
         assert killed(world, at, lambda w=world: remove(w.take, by(), ON, w.options(apply=True))) == 9  # type: ignore[misc]
@@ -112,10 +118,11 @@ def test_killed_at_every_moment_it_is_taken_up(tmp_path: Path) -> None:
         assert not list(world.state.glob("removal-*/*.partial*")), at
 
 
-def test_killed_at_every_moment_it_is_undone(tmp_path: Path) -> None:
+@some_moments
+def test_killed_at_every_moment_it_is_undone(tmp_path: Path, every: int) -> None:
     count = len(moments(tmp_path / "count"))
     undone = 0
-    for at in range(1, count + 1, 2):
+    for at in range(1, count + 1, every):
         world = usual(tmp_path / str(at))
         before = hashed(world.home)
         killed(world, at, lambda w=world: remove(w.take, by(), ON, w.options(apply=True)))  # type: ignore[misc]
@@ -129,11 +136,12 @@ def test_killed_at_every_moment_it_is_undone(tmp_path: Path) -> None:
             continue
         undone += 1
         assert hashed(world.home) == before, at
-    assert undone > count // 6
+    assert undone > count // every // 3
 
 
-def test_killed_while_it_rolls_back_it_rolls_back_again(tmp_path: Path) -> None:
-    for at in range(1, 60):
+@some_moments
+def test_killed_while_it_rolls_back_it_rolls_back_again(tmp_path: Path, every: int) -> None:
+    for at in range(1, 60, every):
         world = usual(tmp_path / str(at))
         before = hashed(world.home)
 
@@ -154,10 +162,11 @@ def test_killed_while_it_rolls_back_it_rolls_back_again(tmp_path: Path) -> None:
         pytest.fail("more moments than were tried")
 
 
-def test_killed_while_it_is_taken_up_it_is_taken_up_again(tmp_path: Path) -> None:
+@some_moments
+def test_killed_while_it_is_taken_up_it_is_taken_up_again(tmp_path: Path, every: int) -> None:
     wanted = without_times(goal(tmp_path / "goal"))
     late = moments(tmp_path / "count").index("before _settle") + 1
-    for at in range(1, 200, 7):
+    for at in range(1, 200, 3 * every):
         world = usual(tmp_path / str(at))
         for first in (20, late):
             killed(world, first, lambda w=world: remove(w.take, by(), ON, w.options(apply=True)))  # type: ignore[misc]

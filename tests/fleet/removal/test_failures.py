@@ -39,7 +39,7 @@ def test_a_full_disk_takes_nothing(tmp_path: Path) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(archive._Writer, "_file", side_effect=full):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["failed", "undone", "undone", "undone"]
+    assert states(removal) == ["failed", "undone", "undone", "undone", "undone"]
     assert removal.steps[0].why.endswith("archive.tar.gz cannot be written: No space left on device")
     assert hashed(world.home) == before
     assert len(removal.left) == 1
@@ -63,7 +63,7 @@ def test_a_really_full_disk_takes_nothing(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
         signal.signal(signal.SIGXFSZ, handler)
-    assert states(removal) == ["failed", "undone", "undone", "undone"]
+    assert states(removal) == ["failed", "undone", "undone", "undone", "undone"]
     assert removal.steps[0].why.endswith("File too large")
     assert hashed(world.home) == before
 
@@ -81,7 +81,7 @@ def test_what_is_not_read_again_as_it_was_is_no_archive(tmp_path: Path) -> None:
 
     with patch.object(archive, "verified", flipped):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["failed", "undone", "undone", "undone"]
+    assert states(removal) == ["failed", "undone", "undone", "undone", "undone"]
     assert hashed(world.home) == before
 
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_takes_nothing(tmp_path: Path) -> None:
 
     with patch.object(os, "open", closed):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["failed", "undone", "undone", "undone"]
+    assert states(removal) == ["failed", "undone", "undone", "undone", "undone"]
     assert removal.steps[0].why.endswith("Permission denied")
     assert secret.exists()
     if os.geteuid() == 0:
@@ -134,7 +134,7 @@ def test_what_was_replaced_since_the_plan_is_not_taken(tmp_path: Path) -> None:
 
     with before_renaming(replaced):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["undone", "undone", "undone", "failed"]
+    assert states(removal) == ["undone", "undone", "undone", "failed", "undone"]
     assert removal.steps[3].why.endswith("it is not what it was when the removal was planned")
     assert (package / "mine").read_text() == "mine"
     assert (world.home / ".claude/settings.json").exists()
@@ -168,15 +168,15 @@ def test_what_is_gone_before_its_turn_is_said(tmp_path: Path) -> None:
 
     with patch.object(acting, "_begun", begun):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["done"] * 4
-    assert [each.why for each in removal.steps] == ["", "", "it was gone already", ""]
+    assert states(removal) == ["done"] * 5
+    assert [each.why for each in removal.steps] == ["", "", "it was gone already", "", ""]
 
 
 def test_what_cannot_be_deleted_in_the_end_is_said_and_tried_again(tmp_path: Path) -> None:
     world = usual(tmp_path)
     with patch.object(shutil, "rmtree", side_effect=OSError(errno.EBUSY, "Device or resource busy")):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["failed", "done", "done", "failed"]
+    assert states(removal) == ["failed", "done", "done", "failed", "left"]
     assert "out of use" in removal.steps[3].why
     assert "--apply tries again" in removal.steps[3].why
     assert removal.left == ()
@@ -184,7 +184,7 @@ def test_what_cannot_be_deleted_in_the_end_is_said_and_tried_again(tmp_path: Pat
     again = remove(world.take, by(), ON, world.options(apply=True))
     assert again.resumed
     assert again.archive == removal.archive
-    assert states(again) == ["done"] * 4
+    assert states(again) == ["done"] * 5
     assert not list(world.home.rglob(".wiretell-*"))
     assert unfinished(world.state) == ()
 
@@ -205,7 +205,7 @@ def test_folders_that_even_their_owner_may_not_write_to_go_too(tmp_path: Path) -
 
     with patch.object(shutil, "rmtree", rmtree):
         removal = remove(world.take, by(), ON, world.options(apply=True))
-    assert states(removal) == ["done"] * 5
+    assert states(removal) == ["done"] * 6
     assert not store.exists()
 
 

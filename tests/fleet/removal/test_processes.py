@@ -8,23 +8,28 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from tests.fleet.removal.worlds import ON, by, usual
-from wiretell.fleet.removal import Hands, ending, packages, remove, unfinished
+from wiretell.fleet.removal import Hands, acting, ending, packages, remove, unfinished
+from wiretell.fleet.removal.running import ran
 from wiretell.model.fleet import Action, Manager, Process, Scope, StepState
 
 
 @contextmanager
-def running(code: str = "") -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def running(code: str = "", script: Path | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Start a process that says when it is ready; give it and its start as an inventory has it."""
     whole = f"import signal, sys, time\n{code}\nprint(flush=True)\ntime.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", whole], stdout=subprocess.PIPE) as child:
+    if script:
+        script.write_text(whole)
+    command = [sys.executable, os.fspath(script)] if script else [sys.executable, "-c", whole]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         try:
             assert child.stdout is not None
             child.stdout.readline()
@@ -73,52 +78,87 @@ def test_a_start_is_told_right() -> None:
         assert before - 1 < ending.started_at(child.pid) < time.time() + 1
 
 
+def claude(child: subprocess.Popen[bytes], at: str, program: Path | str, install: str) -> Process:
+    return Process(
+        product="claude-code",
+        vendor="anthropic",
+        version="2.1.91",
+        pid=child.pid,
+        started=at,
+        user="dev",
+        program=os.fspath(program),
+        install=install,
+    )
+
+
+def alive(*processes: tuple[subprocess.Popen[bytes], Process]) -> Callable[[], tuple[Process, ...]]:
+    return lambda: tuple(process for child, process in processes if child.poll() is None)
+
+
 def test_the_processes_of_what_is_banned_end_before_it_goes(tmp_path: Path) -> None:
     world = usual(tmp_path)
-    with running() as (banned, started), running() as (other, also):
-
-        def process(child: subprocess.Popen[bytes], at: str, version: str) -> Process:
-            return Process(
-                product="claude-code",
-                vendor="anthropic",
-                version=version,
-                pid=child.pid,
-                started=at,
-                user="dev",
-                program="/elsewhere/cli.js",
-            )
-
-        world.processes = lambda: tuple(
-            process(*each) for each in ((banned, started, "2.1.91"), (other, also, "2.1.300")) if each[0].poll() is None
-        )
+    banned, allowed = world.installs
+    cli = Path(banned.path) / "cli.js"
+    with running(script=cli) as (child, started), running(script=world.write("mine.py")) as (other, also):
+        told = replace(claude(other, also, world.home / "mine.py", allowed.id), product="gemini-cli", version="0.61.0")
+        world.processes = alive((child, claude(child, started, cli, banned.id)), (other, told))
         removal = remove(world.take, by(), ON, world.options(apply=True))
-        assert removal.steps[0].step.told == f"kill {banned.pid}"
+        assert removal.steps[0].step.told == f"kill {child.pid}"
         assert removal.steps[0].state is StepState.DONE
         assert removal.left == ()
-        assert banned.poll() is not None
+        assert child.poll() is not None
         assert other.poll() is None
 
 
 def test_a_process_that_cannot_be_ended_stops_nothing_and_is_said(tmp_path: Path) -> None:
     world = usual(tmp_path)
-    process = Process(
-        product="claude-code",
-        vendor="anthropic",
-        version="2.1.91",
-        pid=2**22 + 5,
-        started="2026-07-10T00:00:00Z",
-        user="dev",
-        program="/elsewhere/cli.js",
-    )
-    world.processes = lambda: (process,)
+    cli = Path(world.installs[0].path) / "cli.js"
 
     def end(pid: int, started: str, own: frozenset[int]) -> str:
         raise PermissionError(1, "Operation not permitted")
 
-    removal = remove(world.take, by(), ON, world.options(apply=True, hands=Hands(end=end)))
-    assert [each.state.value for each in removal.steps] == ["failed"] + ["done"] * 4
-    assert removal.steps[0].why == "it cannot be ended: Operation not permitted"
-    assert [judged.finding for judged in removal.left] == [process]
+    with running(script=cli) as (child, started):
+        world.processes = alive((child, claude(child, started, cli, world.installs[0].id)))
+        removal = remove(world.take, by(), ON, world.options(apply=True, hands=Hands(end=end)))
+        assert [each.state.value for each in removal.steps] == ["failed"] + ["done"] * 5
+        assert removal.steps[0].why == "it cannot be ended: Operation not permitted"
+        assert [judged.finding.id for judged in removal.left] == [f"process:{child.pid}@{started}"]
+
+
+@pytest.mark.parametrize("case", ["title", "replaced", "no install", "the folder of everything"])
+def test_what_does_not_run_the_banned_file_itself_is_not_ended(tmp_path: Path, case: str) -> None:
+    """An inventory may say so: by a name, a title, or a link to a folder in which the whole system lies."""
+    world = usual(tmp_path)
+    banned, script = world.installs[0], world.write("mine.py")
+    program, install = os.fspath(script), banned.id
+    with running(script=script) as (child, started):
+        if case == "title":
+            program = os.path.realpath(f"/proc/{child.pid}/exe")
+        elif case == "replaced":
+            program = f"{banned.path}/cli.js"
+        elif case == "no install":
+            install = ""
+        else:
+            item = world.install("p/claude-code", path=os.fspath(world.link("p/claude-code", world.home)))
+            install = item.id
+        world.processes = alive((child, claude(child, started, program, install)))
+        removal = remove(world.take, by(), ON, world.options(apply=True))
+        assert child.poll() is None
+        assert Action.END not in {each.step.action for each in removal.steps}
+        (step,) = (each.step for each in removal.steps if each.step.target == f"pid {child.pid}")
+        assert step.told.endswith(f"runs no file of a banned install; look at it, then: kill {child.pid}")
+
+
+def test_what_runs_something_else_when_its_turn_comes_is_left_alone(tmp_path: Path) -> None:
+    world = usual(tmp_path)
+    cli = Path(world.installs[0].path) / "cli.js"
+    with running(script=cli) as (child, started), running(script=world.write("mine.py")) as (other, _):
+        world.processes = alive((child, claude(child, started, cli, world.installs[0].id)))
+        now = ran(claude(other, started, world.home / "mine.py", ""))
+        assert now is not None
+        with patch.object(acting, "ran", lambda _: now):
+            removal = remove(world.take, by(), ON, world.options(apply=True))
+        assert (removal.steps[0].state, child.poll()) == (StepState.LEFT, None)
 
 
 FAKE = """#!/bin/sh

@@ -14,7 +14,7 @@ from tests.fleet.removal.worlds import ON, World, by, empty, hashed
 from wiretell.fleet.removal import archive, remove
 from wiretell.model.fleet import Action
 
-PARTS = st.sampled_from(["a", "b", "pkg", ".claude", ".config", "bin", "node_modules", "x\ny", "\udcff", "é"])
+PARTS = st.sampled_from(["a", "b", "pkg", ".claude", ".config", "bin", "node_modules", "@org", "x\ny", "\udcff", "é"])
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
 VERSIONS = st.sampled_from(["2.1.91", "2.1.300", ""])
 
@@ -73,18 +73,21 @@ def test_nothing_that_was_not_listed_is_touched(
     before = hashed(world.home)
     removal = remove(world.take, by(), ON, world.options(apply=True))
     acted = [each.step for each in removal.steps if each.step.action in (Action.TAKE, Action.ARCHIVE)]
+    tidied = {_relative(world, each.step.target) for each in removal.steps if each.step.action is Action.TIDY}
     listed = {path for item in world.installs for path in (item.path, *item.also, *item.commands)}
     config = {os.fspath(world.home / name) for name in (".claude", ".config/claude", ".gemini")}
     assert {step.target for step in acted if step.action is Action.TAKE} <= listed
     assert {step.target for step in acted if step.action is Action.ARCHIVE} <= config
-    places = [os.path.relpath(_place(world, step.target), world.home) for step in acted]
-    assert without(hashed(world.home), places) == without(before, places) == hashed(world.home)
+    places = [_relative(world, step.target) for step in acted]
+    after = hashed(world.home)
+    kept = {path: what for path, what in without(before, places).items() if path not in tidied}
+    assert without(after, places) == kept == after
 
 
-def _place(world: World, target: str) -> str:
-    """Where a target was: its parents are there still."""
+def _relative(world: World, target: str) -> str:
+    """Where a target was: its parents are there still, or have gone with it under their own names."""
     parent, name = os.path.split(target)
-    return f"{os.path.realpath(parent)}/{name}"
+    return os.path.relpath(f"{os.path.realpath(parent)}/{name}", world.home)
 
 
 @settings(max_examples=25, deadline=None)

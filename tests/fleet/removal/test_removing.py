@@ -14,6 +14,7 @@ from wiretell.model.fleet import Action, Removal, StepState
 GONE = (
     ".nvm/versions/node/v22.11.0/bin/claude",
     ".nvm/versions/node/v22.11.0/lib/node_modules/@anthropic-ai/claude-code",
+    ".nvm/versions/node/v22.11.0/lib/node_modules/@anthropic-ai",
     ".claude",
     ".claude.json",
 )
@@ -32,12 +33,14 @@ def test_a_plan_names_the_steps_in_order_and_does_nothing(tmp_path: Path) -> Non
         ("archive", ".claude.json", "planned"),
         ("take", "claude", "planned"),
         ("take", "claude-code", "planned"),
+        ("tidy", "@anthropic-ai", "planned"),
     ]
-    assert [each.step.told.partition(": ")[2] or each.step.told for each in removal.steps] == [
-        f"rm -r -- {world.home}/.claude",
-        f"rm -- {world.home}/.claude.json",
+    assert [each.step.told for each in removal.steps] == [
+        f"tar -rPf kept.tar -- {world.home}/.claude && rm -r -- {world.home}/.claude",
+        f"tar -rPf kept.tar -- {world.home}/.claude.json && rm -- {world.home}/.claude.json",
         f"rm -- {world.home}/{GONE[0]}",
         f"rm -r -- {world.home}/{GONE[1]}",
+        f"rmdir -- {world.home}/{GONE[2]}",
     ]
     assert not removal.applied
     assert removal.after is None
@@ -97,7 +100,7 @@ def test_a_second_removal_has_nothing_to_do(tmp_path: Path) -> None:
 def test_configuration_may_stay(tmp_path: Path) -> None:
     world = usual(tmp_path)
     removal = remove(world.take, by(), ON, world.options(apply=True, keep_config=True))
-    assert {each.step.action for each in removal.steps} == {Action.TAKE}
+    assert {each.step.action for each in removal.steps} == {Action.TAKE, Action.TIDY}
     assert removal.archive == ""
     assert (world.home / ".claude/settings.json").exists()
 

@@ -134,13 +134,65 @@ def test_a_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(reading.MAX_BYTES, Syntax.JSON, 1 << 20)
     path = tmp_path / "a"
     path.write_bytes(b" " * ((1 << 20) + 1))
-    with pytest.raises(RefusedError, match="larger than 1 MiB"):
+    with pytest.raises(RefusedError, match="larger than 1,048,576 bytes"):
         text_of(str(path), Syntax.JSON)
 
 
 def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to("circle")
-    for name, why in (("pipe", "ordinary"), ("circle", "opened"), (".", "ordinary"), ("absent", "opened")):
+    for name, why in (
+        ("pipe", "no regular file"),
+        ("circle", "too many levels"),
+        (".", "no regular file"),
+        ("absent", "leads nowhere"),
+    ):
         with pytest.raises(RefusedError, match=why):
             text_of(str(tmp_path / name), Syntax.JSON)
+
+
+@pytest.mark.parametrize(
+    "line", ["a." * 10_000 + "b = 1", "[" + "a." * 10_000 + "b]", "x = {" + "a." * 10_000 + "b = 1}"]
+)
+def test_toml_that_would_take_long_is_not_parsed(line: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(RefusedError, match="take long"):
+        document_of(f"model = 'm'\n{line}\n", Syntax.TOML)
+    assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    "line", ["model: x" + " " * 60_000 + "\x01", "model: '" + "x' " * 30_000, "model: x" + " #" * 30_000, "a" * 60_000]
+)
+def test_front_matter_that_would_take_long_does_not(line: str) -> None:
+    begun = time.process_time()
+    document_of(f"---\n{line}\n---\n", Syntax.FRONT_MATTER)
+    assert time.process_time() - begun < 0.2
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("model: opus", "opus"),
+        ("model: opus  # the large one", "opus"),
+        ("model:  'opus' # x", "opus"),
+        ('model: "op us"', "op us"),
+        ("model: 'it''s", "'it''s"),
+        ("model: a#b", "a#b"),
+        ("model:\topus \t", "opus"),
+        ("model: x" + " " * 5_000 + "# " + "c" * 5_000, "x"),
+        ("model:opus", None),
+        ("model: ", None),
+        (" model: opus", None),
+        ("1model: opus", None),
+    ],
+)
+def test_front_matter(line: str, value: str | None) -> None:
+    assert document_of(f"---\n{line}\n---\nmodel: other\n", Syntax.FRONT_MATTER).get("model") == value
+
+
+def test_lists_in_lists_stay_small(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(b"[" + b"[]," * (6 << 20) + b"[]]")
+    with pytest.raises(RefusedError, match="larger than 16,777,216 bytes"):
+        text_of(str(path), Syntax.JSON)

@@ -176,9 +176,11 @@ def test_a_path_longer_than_the_system_takes_is_told(tmp_path: Path) -> None:
             handle = below
     finally:
         os.close(handle)
-    told = [each.why for each in look(home).not_examined]
+    try:
+        told = [each.why for each in look(home).not_examined]
+    finally:
+        _remove(home)
     assert "cannot be read: file name too long" in told
-    _remove(home)
 
 
 def _remove(home: Path) -> None:

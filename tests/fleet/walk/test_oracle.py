@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.fleet.walk.worlds import LARGE, file, found, look, naive, settle
+from tests.fleet.walk.worlds import LARGE, file, found, look, naive, settle, unremembered
+from wiretell.fleet.walk import walking
 
 FOLDERS = [
     "node_modules",
@@ -51,6 +52,7 @@ FILES = [
     "other-npm-1.0-x.zip",
     "opencode-ai",
     "line\nbreak",
+    "cc.mjs",
 ]
 names = st.lists(st.sampled_from(FOLDERS), max_size=6)
 things = st.tuples(
@@ -152,7 +154,7 @@ def test_a_walk_that_remembers_says_what_a_fresh_one_says(
         build(home, world)
         for _ in range(4):
             settle()
-            assert look(home, cache, deep=deep) == look(home, deep=deep)
+            assert unremembered(look(home, cache, deep=deep)) == look(home, deep=deep)
             for _ in range(chance.randint(0, 3)):
                 _edit(chance, home)
 
@@ -165,7 +167,7 @@ def test_nothing_is_listed_twice(listed: list[bytes], tmp_path: Path) -> None:
     first = look(home, tmp_path / "cache")
     assert len(listed) == 5
     listed.clear()
-    assert look(home, tmp_path / "cache") == first
+    assert unremembered(look(home, tmp_path / "cache")) == first
     assert listed == []
     file(home / "c/new")
     look(home, tmp_path / "cache")
@@ -207,3 +209,43 @@ def test_a_program_is_looked_at_each_time(listed: list[bytes], tmp_path: Path) -
     assert look(home, tmp_path / "cache").hits == ()
     program.chmod(0o755)
     assert found(look(home, tmp_path / "cache"), home) == {("program", "tool")}
+
+
+def test_a_small_program_that_grew_in_place_is_seen(listed: list[bytes], tmp_path: Path) -> None:
+    """`cat agent > ~/bin/tool`: the folder does not change."""
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    program = file(home / "bin/tool", 3, 0o755)
+    settle()
+    assert look(home, cache).hits == ()
+    listed.clear()
+    os.truncate(program, LARGE)
+    assert found(look(home, cache), home) == {("program", "bin/tool")}
+    assert listed == []
+
+
+def test_what_a_memory_cannot_see_is_told(listed: list[bytes], tmp_path: Path) -> None:
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    data = file(home / "data/notes", 3)
+    settle()
+    assert not any("--fresh" in each.why for each in look(home, cache).not_examined)
+    os.truncate(data, LARGE)
+    data.chmod(0o755)
+    again = look(home, cache)
+    assert again.hits == (), "if this is seen, the line below is too much"
+    (told,) = [each.what for each in again.not_examined if "--fresh" in each.why]
+    assert told == "files written anew in place in 2 folders that did not change"
+
+
+def test_no_more_small_programs_are_looked_at_than_so_many(
+    listed: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    programs = [file(home / f"bin{number}/tool", 3, 0o755) for number in range(3)]
+    settle()
+    look(home, cache)
+    for program in programs:
+        os.truncate(program, LARGE)
+    monkeypatch.setattr(walking, "LOOKED_AGAIN", 2)
+    again = look(home, cache)
+    assert len(again.hits) == 2
+    assert "1 small program in folders that did not change" in {each.what for each in again.not_examined}

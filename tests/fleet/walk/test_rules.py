@@ -109,6 +109,7 @@ def test_a_name_that_is_only_like_it_is_not_it(tmp_path: Path, path: str) -> Non
         (".cache/uv/archive-v0/tool", "1 cache"),
         (".local/share/pnpm/store/v10/files/00/tool", "1 cache"),
         (".bun/install/cache/tool", "1 cache"),
+        (".cache/wiretell/samples/tool", "1 cache"),
         (".local/share/containers/storage/overlay/tool", "1 store of containers"),
     ],
 )
@@ -129,13 +130,33 @@ def test_counts_are_plural_from_two(tmp_path: Path) -> None:
     assert left_out(tmp_path / "home") == "interiors of 2 npm packages, 2 repositories' own data"
 
 
-def test_programs_of_an_environment_are_its_packages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("marker", ["pyvenv.cfg", "conda-meta/history"])
+@pytest.mark.parametrize("folder", ["", ".local", "v"])
+def test_whoever_calls_a_folder_an_environment_hides_nothing(tmp_path: Path, marker: str, folder: str) -> None:
     home = tmp_path / "home"
-    file(home / "v/pyvenv.cfg")
-    file(home / "v/bin/aider", 3, 0o755)
-    file(home / "v/.claude/settings.json")
-    assert found(look(home), home) == {("settings", "v/.claude/settings.json")}
-    assert left_out(home) == "interiors of 1 program folder of an environment"
+    top = home / folder
+    file(top / marker)
+    file(top / "bin/claude", 3, 0o755)
+    file(top / "bin/renamed", LARGE, 0o755)
+    file(top / "share/x/renamed", LARGE, 0o755)
+    file(top / "v/.claude/settings.json")
+    assert found(look(home), top) == {
+        ("program", "bin/claude"),
+        ("program", "bin/renamed"),
+        ("program", "share/x/renamed"),
+        ("settings", "v/.claude/settings.json"),
+    }
+
+
+def test_what_an_environment_of_conda_leaves_out_is_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    file(home / "v/conda-meta/history")
+    file(home / "v/pkgs/x/renamed", LARGE, 0o755)
+    file(home / "v/lib/x/renamed", LARGE, 0o755)
+    assert found(look(home), home) == set()
+    assert left_out(home) == "interiors of 1 Python package or library, 2 parts of environments"
+    (home / "v/conda-meta/history").unlink()
+    assert len(found(look(home), home)) == 2, "without its list it is no environment"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +166,10 @@ def test_programs_of_an_environment_are_its_packages(tmp_path: Path) -> None:
         ("renamed.js", LARGE, 0o700, True),
         ("renamed", LARGE - 1, 0o755, False),
         ("renamed", LARGE, 0o644, False),
+        ("renamed.js", LARGE, 0o644, True),
+        ("renamed.mjs", LARGE, 0o644, True),
+        ("renamed.cjs", LARGE, 0o600, True),
+        ("renamed.js", LARGE - 1, 0o644, False),
         ("claude", 3, 0o755, True),
         ("claude", 3, 0o644, False),
     ],

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from wiretell.fleet.walk import parts
@@ -36,6 +37,12 @@ def look(home: Path, cache: Path | None = None, *, deep: bool = False) -> Walked
 def found(walked: Walked, home: Path) -> set[tuple[str, str]]:
     """Marks and paths below the home."""
     return {(hit.mark.value, os.path.relpath(hit.path, home)) for hit in walked.hits}
+
+
+def unremembered(walked: Walked) -> Walked:
+    """What a walk says but for what it did not look at because it remembered."""
+    told = tuple(each for each in walked.not_examined if "--fresh" not in each.why)
+    return replace(walked, not_examined=told)
 
 
 def file(path: Path, size: int = 0, mode: int = 0o644) -> Path:
@@ -86,7 +93,11 @@ def _is_program(path: Path, *, is_link: bool) -> bool:
     if is_link and not path.exists():
         return named
     large = not is_link and path.stat().st_size >= LARGE
-    return (named or large) and path.is_file() and bool(path.stat().st_mode & 0o111)
+    if not (named or large) or not path.is_file():
+        return False
+    return bool(path.stat().st_mode & 0o111) or (
+        path.stat().st_size >= LARGE and path.suffix in (".js", ".cjs", ".mjs")
+    )
 
 
 def _modules(package: str) -> str:

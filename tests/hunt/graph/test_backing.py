@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import poisson
 
 from tests.hunt.building import accounts, tables
 from tests.hunt.graph.planting import World
@@ -18,8 +19,15 @@ from wiretell.hunt.rule import shipped
 LOG = 10_000
 
 
+@pytest.fixture(scope="module")
+def poisson() -> Any:
+    from scipy import stats  # takes seconds, and every process of the tests reads this file
+
+    return stats.poisson
+
+
 @given(seen=st.integers(1, 60), expected=st.floats(1e-6, 50))
-def test_surprise_bounds_the_poisson_tail(seen: int, expected: float) -> None:
+def test_surprise_bounds_the_poisson_tail(poisson: Any, seen: int, expected: float) -> None:
     bits = float(surprise(np.array([seen]), np.array([expected]))[0])
     if seen <= expected:
         assert bits == 0

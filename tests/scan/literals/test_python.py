@@ -119,18 +119,18 @@ def test_long_chains_take_no_more_than_their_text() -> None:
     found = parse("x = " + " + ".join([f'"{word}"'] * 2000))
     assert sum(len(item.value) for item in found.literals) == 2 * 2000 * len(word)
     broken = "\n".join("x = y" + ' + "a"' * 2500 for _ in range(20))
-    began = time.monotonic()
+    began = time.process_time()
     assert not [item for item in parse(broken).literals if item.form is Form.JOINED]
     calls = "\n".join("x = y" + '.find("")' * 900 for _ in range(40))
     assert parse(calls).literals
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("source", [b"\\'" * 500_000, b"'\"" * 500_000, b"\"\\'" * 400_000, b'"' + b"\\" * 1_500_000])
 def test_patterns_take_time_in_proportion_to_the_text(source: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert parse(b"x = = \n" + source).not_examined
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_large_program_is_searched_by_patterns_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,6 +46,20 @@ class Company:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a report of a company must count."""
+
+    machines: int
+    inventories: int
+    teams: Mapping[str, int]
+    """Team -> machines."""
+    versions: Mapping[tuple[str, str], int]
+    """Product and version -> machines that have it on the last day."""
+    days: Mapping[str, int]
+    """Day -> machines that have `BANNED` on it."""
+
+
 def write(company: Company, folder: Path) -> Iterator[int]:
     """Write one file an inventory; yield after each how many there are."""
     for nth, data in enumerate(inventories(company)):
@@ -54,22 +70,53 @@ def write(company: Company, folder: Path) -> Iterator[int]:
         yield nth + 1
 
 
+def lines(company: Company) -> Iterator[bytes]:
+    """Yield inventories as lines."""
+    return (json.dumps(json.loads(data), separators=(",", ":")).encode() + b"\n" for data in inventories(company))
+
+
 def inventories(company: Company) -> Iterator[bytes]:
     """Yield documents of `wiretell fleet inventory`, machine by machine, day by day."""
-    chance = random.Random(company.seed)  # noqa: S311 - made-up machines, not keys
-    made = [_inventory(chance, kind) for kind in range(KINDS)]
+    chance, made = _begun(company)
     kinds = [encode(to_document(each)) for each in made]
+    for number, day, kind in _lives(company, chance, made):
+        host, own = f"machine-{number:06d}", hashlib.sha256(f"{company.seed}:{number}".encode()).hexdigest()[:32]
+        taken = f"{day}T{number % 24:02d}:00:00Z"
+        data = kinds[kind].replace(_ID.encode(), own.encode()).replace(_HOST.encode(), host.encode())
+        yield data.replace(_TAKEN.encode(), taken.encode())
+
+
+def truth(company: Company) -> Truth:
+    """Return what is so, counted without any inventory."""
+    chance, made = _begun(company)
+    has = [frozenset((install.product, install.version) for install in each.installs) for each in made]
+    banned = [BANNED in {product for product, _ in each} for each in has]
+    teams: Counter[str] = Counter()
+    versions: Counter[tuple[str, str]] = Counter()
+    days: Counter[str] = Counter()
+    for _, day, kind in _lives(company, chance, made):
+        days[str(day)] += banned[kind]
+        if day == LAST_DAY:
+            teams[made[kind].machine.team] += 1
+            versions.update(has[kind])
+    return Truth(company.machines, company.machines * company.days, teams, versions, days)
+
+
+def _begun(company: Company) -> tuple[random.Random, list[Inventory]]:
+    chance = random.Random(company.seed)  # noqa: S311 - made-up machines, not keys
+    return chance, [_inventory(chance, kind) for kind in range(KINDS)]
+
+
+def _lives(company: Company, chance: random.Random, made: Sequence[Inventory]) -> Iterator[tuple[int, dt.date, int]]:
+    """Yield which machine is of which kind on which day."""
     clean = [kind for kind, each in enumerate(made) if BANNED not in {install.product for install in each.installs}]
     for number in range(company.machines):
         kind = chance.randrange(KINDS)
-        host, own = f"machine-{number:06d}", hashlib.sha256(f"{company.seed}:{number}".encode()).hexdigest()[:32]
         for back in reversed(range(company.days)):
             day = LAST_DAY - dt.timedelta(days=back)
             if chance.random() < (0.18 if day >= BAN_DAY else 0):
                 kind = chance.choice(clean)
-            taken = f"{day}T{number % 24:02d}:00:00Z"
-            data = kinds[kind].replace(_ID.encode(), own.encode()).replace(_HOST.encode(), host.encode())
-            yield data.replace(_TAKEN.encode(), taken.encode())
+            yield number, day, kind
 
 
 def _inventory(chance: random.Random, kind: int) -> Inventory:

@@ -152,7 +152,7 @@ def _plant(home: Home) -> None:
     home.write(metadata / "RECORD")
     home.planted.add(("aider", "uv-tool"))
     versions = home.folder(home.path / ".local/share/claude/versions")
-    home.write(versions / "2.1.329", bytes(_PROGRAM_BYTES))
+    home.write(versions / "2.1.329", b"\x7fELF".ljust(_PROGRAM_BYTES, b"\0"))
     (versions / "2.1.329").chmod(0o755)
     (home.folder(home.path / ".local/bin") / "claude").symlink_to(versions / "2.1.329")
     home.planted.add(("claude-code", "native"))

@@ -1,5 +1,4 @@
-"""An inventory as a command, beside `find` on the same home: in turns, so that a machine whose speed drifts treats all
-alike.
+"""An inventory as a command, beside `find` on the same home.
 
 `wiretell fleet inventory` walks the home and the machine's system folders, reads what it finds, hashes it and looks at
 what runs; `find` walks the home and prints.
@@ -8,40 +7,23 @@ what runs; `find` walks the home and prints.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from wiretell.bench.fleet import home as homes
+from wiretell.bench.fleet.commands import HEADING, Spent, Timed, Way, cold, in_turns, run
 from wiretell.bench.ways import Progress
-from wiretell.errors import InternalError
 
 CHANGED: Final = 5
 """Projects in which something changes between one inventory and the next."""
-_DROP: Final = Path("/proc/sys/vm/drop_caches")
 _DROPPED_ROUNDS: Final = 3
 """With the page cache dropped: slow, and everybody on the machine waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """One command, all rounds."""
-
-    name: str
-    wall_s: tuple[float, ...]
-
-    @property
-    def median_s(self) -> float:
-        """Of the whole command, from its start to its end."""
-        return statistics.median(self.wall_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +36,7 @@ class Measured:
     built_s: float
     timed: tuple[Timed, ...]
     dropped: tuple[Timed, ...]
-    """The same with an empty page cache; none where this user may not empty it."""
+    """The same with an empty page cache; none where nobody asked for it."""
     planted: int
     missing: tuple[str, ...]
     """Agents that were planted and that an inventory did not find: `product (manager)`, and in which one."""
@@ -62,8 +44,8 @@ class Measured:
     """Whether inventories that remember found what those found that do not."""
 
 
-def measure(projects: int, files: int, rounds: int, progress: Progress) -> Measured:
-    """Make a home, measure on it, and take it away again.
+def measure(projects: int, files: int, rounds: int, progress: Progress, *, drop: bool = False) -> Measured:
+    """Make a home, measure on it, and take it away again. `drop`: measure with an emptied page cache too.
 
     :raises InternalError: where a command fails.
     """
@@ -74,7 +56,7 @@ def measure(projects: int, files: int, rounds: int, progress: Progress) -> Measu
         for project in homes.fill(made, projects, files):
             progress.advance(1, project.name)
         built_s = time.perf_counter() - began
-        return _Bench(made, Path(scratch), rounds, progress).measured(built_s)
+        return _Bench(made, Path(scratch), rounds, progress).measured(built_s, drop=drop)
 
 
 class _Bench:
@@ -89,20 +71,20 @@ class _Bench:
         self._seen: set[frozenset[tuple[str, str]]] = set()
         self._changes = 0
 
-    def measured(self, built_s: float) -> Measured:
+    def measured(self, built_s: float, *, drop: bool) -> Measured:
         """Run every command in each round; the first round warms up and is not counted."""
-        ways: Mapping[str, Callable[[], float]] = {
+        ways: Mapping[str, Way] = {
             "find HOME": lambda: self._find(),
             "find HOME -type d -name node_modules": lambda: self._find("-type", "d", "-name", "node_modules"),
             "inventory, first": self._first,
             "inventory, again": self._again,
             f"inventory, {CHANGED} projects changed": self._changed,
         }
-        timed = self._timed(ways, self._rounds, warm_up=1)
+        timed = in_turns(ways, self._rounds, 1, self._progress)
         dropped: tuple[Timed, ...] = ()
-        if os.access(_DROP, os.W_OK):
-            cold = {name: _cold(ways[name]) for name in ("find HOME", "inventory, first", "inventory, again")}
-            dropped = self._timed(cold, min(self._rounds, _DROPPED_ROUNDS), warm_up=0)
+        if drop:
+            emptied = {name: cold(ways[name]) for name in ("find HOME", "inventory, first", "inventory, again")}
+            dropped = in_turns(emptied, min(self._rounds, _DROPPED_ROUNDS), 0, self._progress)
         return Measured(
             self.home.files,
             self.home.folders,
@@ -115,29 +97,18 @@ class _Bench:
             len(self._seen) == 1,
         )
 
-    def _timed(self, ways: Mapping[str, Callable[[], float]], rounds: int, warm_up: int) -> tuple[Timed, ...]:
-        runs: dict[str, list[float]] = {name: [] for name in ways}
-        self._progress.phase("measuring", (rounds + warm_up) * len(ways))
-        for number in range(rounds + warm_up):
-            for name, way in ways.items():
-                wall_s = way()
-                self._progress.advance(1, name)
-                if number >= warm_up:
-                    runs[name].append(wall_s)
-        return tuple(Timed(name, tuple(walls)) for name, walls in runs.items())
+    def _find(self, *words: str) -> Spent:
+        return run(["find", str(self.home.path), *words], {}, None)
 
-    def _find(self, *words: str) -> float:
-        return _run(["find", str(self.home.path), *words], {}, None)
-
-    def _first(self) -> float:
+    def _first(self) -> Spent:
         """Nothing is remembered: what this one remembers is for the next."""
         shutil.rmtree(self._cache, ignore_errors=True)
         return self._inventory("first")
 
-    def _again(self) -> float:
+    def _again(self) -> Spent:
         return self._inventory("again")
 
-    def _changed(self) -> float:
+    def _changed(self) -> Spent:
         self._changes += 1
         step = max(1, len(self.home.projects) // CHANGED)
         for folder in self.home.projects[::step][:CHANGED]:
@@ -151,10 +122,10 @@ class _Bench:
     def _cache(self) -> Path:
         return self._scratch / "cache"
 
-    def _inventory(self, name: str) -> float:
+    def _inventory(self, name: str) -> Spent:
         output = self._scratch / "inventory.json"
         command = [sys.executable, "-m", "wiretell.cli", "fleet", "inventory", "--home", str(self.home.path)]
-        spent = _run([*command, "--format", "json"], {"XDG_CACHE_HOME": str(self._cache)}, output)
+        spent = run([*command, "--format", "json"], {"XDG_CACHE_HOME": str(self._cache)}, output)
         there = _installs(json.loads(output.read_bytes()), self.home.path)
         self._seen.add(there)
         self._missing |= {f"{product} ({how}), {name}" for product, how in self.home.planted - there}
@@ -168,62 +139,21 @@ def _installs(document: Mapping[str, Any], home: Path) -> frozenset[tuple[str, s
     )
 
 
-def _cold(way: Callable[[], float]) -> Callable[[], float]:
-    def run() -> float:
-        os.sync()
-        _DROP.write_text("3\n")
-        return way()
-
-    return run
-
-
-def _run(command: Sequence[str], environment: Mapping[str, str], output: Path | None) -> float:
-    """Return the wall seconds of a command.
-
-    :raises InternalError: if it fails.
-    """
-    with (output or Path(os.devnull)).open("wb") as file, tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=said, env=os.environ | environment
-        )
-        try:
-            process.wait()
-            wall_s = time.perf_counter() - began
-        finally:
-            if process.poll() is None:  # interrupted
-                process.kill()
-                process.wait()
-        if process.returncode:
-            raise InternalError(f"{' '.join(command[:5])} of the benchmark failed: {_end(said)}")
-    return wall_s
-
-
-def _end(said: Any) -> str:
-    said.seek(0)
-    return str(said.read()[-300:].decode("utf-8", "replace").strip())
-
-
 def rows(measured: Measured) -> Iterator[str]:
     """Yield the lines of the text report."""
     yield (
         f"Inventory of a home: {measured.files:,} files in {measured.folders:,} folders, {measured.projects} projects "
         f"(made in {measured.built_s:.0f} s)"
     )
-    yield f"  {'whole commands, medians':<40}{'s':>8}{'from':>8}{'to':>8}"
-    yield from map(_row, measured.timed)
+    yield HEADING
+    yield from (one.row for one in measured.timed)
     if measured.dropped:
         yield "  page cache emptied before each"
-        yield from map(_row, measured.dropped)
+        yield from (one.row for one in measured.dropped)
     else:
-        yield "  page cache warm; this user may not empty it"
+        yield "  page cache warm; --drop-caches empties it"
     found = measured.planted - len({each.rpartition(",")[0] for each in measured.missing})
     yield f"  planted agents found: {found} of {measured.planted}"
     yield from (f"    MISSING: {each}" for each in measured.missing)
     if not measured.same:
         yield "    NOT THE SAME: inventories that remember found something else than those that do not"
-
-
-def _row(one: Timed) -> str:
-    low, high = min(one.wall_s), max(one.wall_s)
-    return f"  {one.name:<40}{one.median_s:>8.2f}{low:>8.2f}{high:>8.2f}"

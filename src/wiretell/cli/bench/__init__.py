@@ -23,8 +23,9 @@ _EXAMPLES: Final = """examples:
   wiretell bench gateway --rounds 1 --seconds 2 --requests 5000
   wiretell bench hunt --seeds 11,12                    what the hunt finds in made-up logs, trivial rules beside it
   wiretell bench hunt --part speed --rows 1000000 --rows 10000000
-  wiretell bench fleet                                 an inventory of a home of 300,000 files, beside find
+  wiretell bench fleet                                 an inventory of 300,000 files, a report of 50,000 machines
   wiretell bench fleet --part inventory --projects 20 --files 30000
+  wiretell bench fleet --part report --machines 50000 --days 7
 """
 _MEASUREMENTS: Final = {
     "lab": lab.run,
@@ -111,6 +112,21 @@ def _add_fleet(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--files", type=int, default=fleet.FILES, metavar="N", help=f"fleet: of the home (default: {fleet.FILES})"
+    )
+    parser.add_argument(
+        "--machines",
+        type=int,
+        default=fleet.MACHINES,
+        metavar="N",
+        help=f"fleet: of the report (default: {fleet.MACHINES})",
+    )
+    parser.add_argument(
+        "--days", type=int, default=1, metavar="N", help="fleet: of history, an inventory a day (default: 1)"
+    )
+    parser.add_argument(
+        "--drop-caches",
+        action="store_true",
+        help="fleet: also with an empty page cache (root only; the whole machine waits)",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,7 @@ _EXAMPLES: Final = """examples:
 
 What goes is renamed where it stands, the configuration is archived and read again, and only then is anything deleted:
 until then a failure, Ctrl-C or a crash takes nothing, and the next --apply or --undo finds all of it in the journal.
+Of several homes each is a removal of its own, with an archive of its own (NAME, NAME.2 ...): none can stop the others.
 Nothing that is not listed is touched. What wiretell does not do (lines in your own files, settings, what needs root) is
 listed too. The proof is a new inventory by the same policy at the same moment, without anything remembered.
 exit codes: 0 nothing banned is there (any more), 1 something banned is there, or a step failed, 2 wrong use or bad
@@ -73,8 +73,8 @@ def call(options: argparse.Namespace) -> int:
     try:
         with ending_on_terminate():
             removal = _remove(options)
-    except KeyboardInterrupt:
-        _say_interrupted()
+    except KeyboardInterrupt as stopped:
+        _say_interrupted(stopped)
         return _INTERRUPTED
     show(report.to_document(removal), options)
     return exit_code(removal)
@@ -113,7 +113,7 @@ def _remove(options: argparse.Namespace) -> Removal:
     def taken() -> Inventory:
         """Take an inventory; none that removes by, or proves by, trusts what was remembered."""
         options.fresh = options.fresh or options.apply
-        return shared.taken(options)
+        return shared.taken_alone(options)
 
     return remove(taken, policy, shared.moment(options, policy), wish)
 
@@ -144,14 +144,11 @@ def _plain(options: argparse.Namespace, name: str) -> None:
         raise UsageError(f"{name} tells a sentence, and has no --format {options.format}.")
 
 
-def _say_interrupted() -> None:
+def _say_interrupted(stopped: KeyboardInterrupt) -> None:
     """Say how far it came: before COMMIT everything is back, after it the next `--apply` goes on."""
-    from wiretell.fleet.removal import state_folder, unfinished
-    from wiretell.report.glyphs import visible
+    from wiretell.fleet.removal import StoppedError, state_folder, unfinished
 
-    told = unfinished(state_folder()) or (
-        "interrupted; nothing was removed: what had been moved is back in its place.",
-    )
-    if sys.stderr is not None:
-        for sentence in told:
-            print(f"wiretell: {visible(sentence)}", file=sys.stderr)
+    back = "interrupted; nothing was removed: what had been moved is back in its place."
+    if isinstance(stopped, StoppedError):
+        back = f"interrupted; {stopped}, home by home; the rest is in its place, and --apply goes on."
+    shared.say(unfinished(state_folder()) or (back,))

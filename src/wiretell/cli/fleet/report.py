@@ -20,11 +20,12 @@ _EXAMPLES: Final = """examples:
   wiretell fleet report inventories --policy wiretell-policy.toml
   wiretell fleet report inventories --format html --output fleet.html
   wiretell fleet report 'inventories/*.json' fleet.ndjson.gz --teams teams.csv
-  wiretell fleet report osqueryd.results.log            results of `wiretell fleet export osquery --inventory`
+  wiretell fleet report osqueryd.snapshots.log          results of `wiretell fleet export osquery --inventory`
   wiretell fleet report inventories --on 2026-07-10     as it was, or will be, on that day
 
 INVENTORY: a document of `wiretell fleet inventory --format json` (a file each, or one a line), a result log of osquery,
-a folder of them (read whole), a glob; .gz too. Several inventories of one machine make its history; the last counts.
+a folder of them (every .json, .jsonl, .ndjson and .log in it, also .gz), a glob, or - for standard input. Several
+inventories of one machine make its history; the last counts. --on DATE means the end of that day.
 --teams: CSV with the columns machine (host name, or id of the inventory) and team.
 exit codes: 0 done, 2 wrong use or bad input, 3 no file holds an inventory, 4 own fault, 130 interrupted
 """
@@ -103,4 +104,5 @@ def _teams(path: str) -> dict[str, str]:
                 raise UsageError(f"{path} needs a first line with the columns machine and team.")
             return {row["machine"].strip(): (row["team"] or "").strip() for row in rows if row["machine"]}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read as CSV: {error}.") from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{path} cannot be read as CSV: {why}.") from None

@@ -7,11 +7,12 @@ import contextlib
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wiretell.errors import UsageError
+from wiretell.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from wiretell.fleet.progress import Progress
@@ -70,11 +71,47 @@ def take_options(options: argparse.Namespace) -> TakeOptions:
 
 
 def taken(options: argparse.Namespace) -> Inventory:
-    """Take an inventory, with progress on a terminal."""
+    """Take an inventory, with progress on a terminal, and say where a removal that is unfinished hides something."""
+    inventory = taken_alone(options)
+    told = _unfinished() if options.root == "/" else ()
+    say(told)
+    if not told:
+        return inventory
+    from wiretell.model.fleet import NotExamined
+
+    hidden = (NotExamined("what a removal has renamed", sentence) for sentence in told)
+    return replace(inventory, not_examined=(*hidden, *inventory.not_examined))
+
+
+def taken_alone(options: argparse.Namespace) -> Inventory:
+    """Take an inventory, with progress on a terminal; of removals their own verb speaks."""
     from wiretell.fleet.taking import take
 
     with progress() as shown:
         return take(take_options(options), shown)
+
+
+def _unfinished() -> tuple[str, ...]:
+    """Say which removals of this user are unfinished: what they have renamed has no name that a walk knows."""
+    from wiretell.fleet.state import may_be_unfinished, state_folder
+
+    if not may_be_unfinished(state := state_folder()):
+        return ()
+    from wiretell.fleet.removal import unfinished
+
+    try:
+        found = unfinished(state)
+    except FormatError as error:
+        found = (str(error),)
+    return tuple(f"{sentence.rstrip('.')}; what it has renamed is not seen." for sentence in found)
+
+
+def say(sentences: Iterable[str]) -> None:
+    """Tell something on standard error."""
+    from wiretell.report.glyphs import visible
+
+    for sentence in sentences if sys.stderr is not None else ():
+        print(f"wiretell: {visible(sentence)}", file=sys.stderr)
 
 
 def inventory_of(path: str) -> Inventory:
@@ -148,8 +185,19 @@ def progress() -> Iterator[Progress]:
         yield shown
 
 
+def day_of(text: str, option: str) -> dt.date:
+    """Return a date of the command line. :raises UsageError: for what is none, or has no midnight everywhere."""
+    try:
+        return _day(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"{option} {error}.") from None
+
+
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-07-10") from None
+    if not dt.MINYEAR < day.year < dt.MAXYEAR:
+        raise argparse.ArgumentTypeError(f"{text!r}: the midnight of this year is not known in every time zone")
+    return day

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "wiretell/fleet-inventory/1")
 _PYTHON: Final = frozenset({Manager.PIP_SYSTEM, Manager.PIP_USER, Manager.VENV, Manager.PIPX, Manager.UV_TOOL})
 _OF_NO_REGISTRY: Final = frozenset({Manager.NATIVE, Manager.BINARY})
+_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """Of a reproducible inventory, which tells no time."""
@@ -73,7 +74,7 @@ def purl(install: Install, os: str = "") -> PackageURL:
     product = _part(_text(install.product)) or "unknown"
     name, version = _part(_text(install.name)) or product, _text(install.version).strip() or None
     if install.manager in _OF_NO_REGISTRY:
-        checksum = {"checksum": f"sha256:{install.sha256}"} if install.sha256 else None
+        checksum = {"checksum": f"sha256:{sha256}"} if (sha256 := _sha256(install)) else None
         return PackageURL("generic", None, product, version, checksum)
     if install.manager in _PYTHON:
         return PackageURL("pypi", None, re.sub(r"[-_.]+", "-", name).lower(), version)
@@ -121,8 +122,13 @@ def _hashes(install: Install) -> list[HashType]:
     that one stands in properties, with the file's name."""
     from cyclonedx.model import HashAlgorithm, HashType
 
-    whole = install.sha256 and install.hashed == install.path
-    return [HashType(alg=HashAlgorithm.SHA_256, content=install.sha256)] if whole else []
+    sha256 = _sha256(install) if install.hashed == install.path else ""
+    return [HashType(alg=HashAlgorithm.SHA_256, content=sha256)] if sha256 else []
+
+
+def _sha256(install: Install) -> str:
+    """Return a hash in lower case; empty where there is none, or what a stored inventory has as one is none."""
+    return install.sha256.lower() if _SHA256.fullmatch(install.sha256) else ""
 
 
 _Told = Iterator[tuple[str, str]]

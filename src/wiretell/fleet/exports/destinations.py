@@ -20,11 +20,15 @@ from wiretell.report.audit.document_v1 import Destination, Document
 from wiretell.report.glyphs import shorten
 
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LONGEST: Final = 253
 """Characters of a host name (RFC 1035 §2.3.4, as text)."""
 _RESERVED: Final = ("test", "example", "invalid", "localhost", "local", "internal", "home.arpa", "arpa", "onion")
 _RESERVED_DOMAINS: Final = ("example.com", "example.net", "example.org")
 """https://www.iana.org/assignments/special-use-domain-names: RFC 2606, 6761, 6762, 8375, 9476."""
+_ZONE_TRIGGERS: Final = "rpz-"
+"""`rpz-ip`, `rpz-client-ip` and their like: last labels that give an entry of a response policy zone another meaning
+(draft-vixie-dnsop-dns-rpz-00 §4). No domain of DNS begins so."""
 _URL_FACTS: Final = ("base_url", "http_proxy")
 """Facts whose levels are hosts that the lab chose, and that the agent was told to call."""
 
@@ -121,17 +125,19 @@ def _exempt(kept: Iterable[str], listed: set[str]) -> Iterator[str]:
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is an IP address."""
+    """Whether a host is an IP address. One with a scope (RFC 4007 §11, `fe80::1%eth0`) is none: a scope is a machine's
+    own, and may hold any text."""
     try:
-        ipaddress.ip_address(host)
+        return "%" not in host and bool(ipaddress.ip_address(host))
     except ValueError:
         return False
-    return True
 
 
 def is_host_name(host: str) -> bool:
-    """Whether a text is a host name of DNS, in ASCII and lower case (`xn--` for anything else)."""
-    return len(host) <= _LONGEST and all(map(_LABEL.fullmatch, host.split(".")))
+    """Whether a text is a host name of DNS, in ASCII and lower case (`xn--` for anything else). What ends in a number
+    is none: programs read an address in it (`0177.0.0.1`; https://url.spec.whatwg.org/#ends-in-a-number-checker)."""
+    labels = host.split(".")
+    return len(host) <= _LONGEST and all(map(_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
 
 
 def _host(source: str, name: str) -> str:
@@ -142,8 +148,8 @@ def _host(source: str, name: str) -> str:
     if is_host_name(host) or name in ("(base_url)", "(http_proxy)"):
         return host
     raise FormatError(
-        f"{source}: the destination {shorten(name, 80)!r} is no host name in ASCII, and no list can hold it; "
-        "write a name in other letters as its xn-- form, or take it out of the document."
+        f"{source}: the destination {shorten(name, 80)!r} is no host name in ASCII and no plain address, and no "
+        "list can hold it; write a name in other letters as its xn-- form, or take it out of the document."
     )
 
 
@@ -157,6 +163,8 @@ def _lab_own(row: Destination, host: str, lab: frozenset[str]) -> str:
         return "" if outside else "an address of the lab or of a local network"
     if "." not in host:
         return "a name without a dot: the machine's own or the local network's"
+    if host.rpartition(".")[2].startswith(_ZONE_TRIGGERS):
+        return "no name of DNS: policy zones of resolvers read another thing in it"
     if any(host.endswith(f".{name}") for name in _RESERVED) or host.endswith(tuple(f".{n}" for n in _RESERVED_DOMAINS)):
         return "a name set aside for tests and local use"
     if host in _RESERVED_DOMAINS:

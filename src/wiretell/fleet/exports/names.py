@@ -1,7 +1,7 @@
 """Host names of audits as lists for resolvers. Pure.
 
 Forms: hosts(5); response policy zones, draft-vixie-dnsop-dns-rpz-00 (BIND, Knot, PowerDNS and unbound read it);
-unbound.conf(5) `local-zone`; dnsmasq(8) `--local`, `--address`, `--server`; one name a line.
+unbound.conf(5) `local-zone`; dnsmasq(8) `--local`, `--address`, `--server`; one name a line, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Final
 
 from wiretell.errors import UsageError
-from wiretell.fleet.exports.destinations import Destinations, comments
+from wiretell.fleet.exports.destinations import Destinations, comments, plain
 
+_GREATEST_SERIAL: Final = (1 << 32) - 1
 _BELOW: Final = "Names below a listed one are meant too."
 _EXACT: Final = "Only the listed names themselves are meant, none below them."
 
@@ -39,7 +40,8 @@ class Side(StrEnum):
 
 
 def render(destinations: Destinations, form: NameForm, side: Side) -> str:
-    """Return the list, with comments on where it is from and what is not in it. Equal audits give equal text.
+    """Return the list, with comments on where it is from and what is not in it; `plain` has none, what `remarks` gives
+    tells it there. Equal audits give equal text.
 
     :raises UsageError: where there is no name to list, or `side` cannot be said in `form`.
     """
@@ -48,30 +50,45 @@ def render(destinations: Destinations, form: NameForm, side: Side) -> str:
         raise UsageError("there is no host name to list: the audits saw none but the lab's own.")
     if form is NameForm.HOSTS and side is Side.ALLOW:
         raise UsageError("a hosts file cannot say that all other names get no answer; use --form rpz for --allow.")
-    sign = ";" if form is NameForm.RPZ else "#"
-    told = comments(destinations, _told(destinations, form, side))
-    lines = [*(f"{sign} {line}" for line in told), *_FORMS[form](hosts, side, destinations)]
+    lines = [*_comments(destinations, form, side), *_FORMS[form](hosts, side, destinations)]
     return "\n".join(lines) + "\n"
 
 
-def remarks(destinations: Destinations) -> Iterator[str]:
-    """Yield what whoever makes a list of names should know: one sentence each."""
+def _comments(destinations: Destinations, form: NameForm, side: Side) -> Iterator[str]:
+    if form is not NameForm.PLAIN:
+        sign = ";" if form is NameForm.RPZ else "#"
+        told = (*_purpose(destinations, form, side), *_missing(destinations))
+        yield from (f"{sign} {line}" for line in comments(destinations, told))
+
+
+def remarks(destinations: Destinations, form: NameForm, side: Side) -> Iterator[str]:
+    """Yield what whoever makes a list of names should know, one sentence each; of `plain`, which holds no comments,
+    what other lists say in theirs too."""
+    if form is NameForm.PLAIN:
+        yield from comments(destinations, _purpose(destinations, form, side))
+    yield from _warnings(destinations)
+
+
+def _warnings(destinations: Destinations) -> Iterator[str]:
     bare = sorted({each.host for each in destinations.addresses})
     if bare:
-        listed = ", ".join(bare)
+        listed = ", ".join(map(plain, bare))
         yield f"reached without a name, so in no list of names (use `wiretell fleet export egress`): {listed}."
     several = sorted({each.host for each in destinations.names if each.when == "some runs"})
     if several:
-        yield f"{', '.join(several)}: seen in some runs only; others may look it up too."
+        yield f"{', '.join(map(plain, several))}: seen in some runs only; others may look it up too."
 
 
-def _told(destinations: Destinations, form: NameForm, side: Side) -> Iterator[str]:
+def _purpose(destinations: Destinations, form: NameForm, side: Side) -> Iterator[str]:
     below = form in (NameForm.UNBOUND, NameForm.DNSMASQ) or (form is NameForm.RPZ and side is Side.BLOCK)
     purpose = "that get no answer" if side is Side.BLOCK else "that alone get an answer"
     yield f"Names {purpose}: {len(destinations.hosts)}. {_BELOW if below else _EXACT}"
     yield "Other programs may need these names too; --keep NAME leaves one out."
+
+
+def _missing(destinations: Destinations) -> Iterator[str]:
     for address in sorted({each.host for each in destinations.addresses}):
-        yield f"Not here: {address} was reached without a name; `wiretell fleet export egress` lists it."
+        yield f"Not here: {plain(address)} was reached without a name; `wiretell fleet export egress` lists it."
 
 
 def exact(exempt: Iterable[str]) -> Iterator[str]:
@@ -112,9 +129,9 @@ def _rpz(names: Iterable[str], side: Side, destinations: Destinations) -> Iterat
 
 
 def _serial(newest: str) -> int:
-    """Return a zone's serial number: the day of the latest audit, as RFC 1912 §2.2 writes it."""
-    day = re.match(r"(\d{4})-(\d{2})-(\d{2})", newest)
-    return int("".join(day.groups()) + "00") if day else 1
+    """Return a zone's serial number, of 32 bits: the day of the latest audit, as RFC 1912 §2.2 writes it."""
+    day = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", newest)
+    return min(int("".join(day.groups()) + "00"), _GREATEST_SERIAL) if day else 1
 
 
 def _unbound(names: Iterable[str], side: Side, destinations: Destinations) -> Iterator[str]:

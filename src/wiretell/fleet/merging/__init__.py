@@ -1,2 +1,3 @@
-"""Many inventories, one page: `reading` and `osquery` give snapshots of machines, `tables` makes columns of them,
-`merging` asks the policy once for each different thing and counts with DuckDB."""
+"""Many inventories, one page: `reading` gives the snapshots of machines that files hold (`documents`, `osquery`),
+`sharing` has several processes do it, `tables` makes columns of them, `merging` asks the policy once for each different
+thing and counts with DuckDB (`queries`)."""

@@ -10,14 +10,14 @@ import datetime as dt
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from wiretell import policy as policies
 from wiretell.errors import InconclusiveError
-from wiretell.fleet.merging import reading
-from wiretell.fleet.merging.tables import Columns, columns
+from wiretell.fleet.merging import queries, reading, sharing
+from wiretell.fleet.merging.tables import Tables
 from wiretell.fleet.progress import Progress
 from wiretell.model.fleet import NotExamined, Upcoming
 from wiretell.model.fleet_report import Day, FleetReport, Item, Spread, Team, What
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import duckdb
 
 NO_TEAM: Final = "(no team)"
+_LATER: Final = "some inventories are later than the moment of this report and do not count; is a clock wrong?"
+_ABSENT: Final = "all inventories are later than the moment of this report: these machines are not counted"
+_UNNAMED: Final = "inventories without an id are told apart by host name: two machines of one name count as one"
 _PASS: Final = Decision("pass")
 
 
@@ -44,7 +47,7 @@ class ReportOptions:
     ahead_days: int = 30
     """What will be banned within so many days is expiring."""
     silent_days: int = 14
-    """A machine whose last inventory is older is silent: it counts as unknown, and not on the days after."""
+    """A machine whose last inventory is older is silent: it still counts, and not on the days after."""
     past_days: int = 30
     """So many days are shown over time."""
 
@@ -56,15 +59,19 @@ def merge(options: ReportOptions, progress: Progress) -> FleetReport:
     """
     began = time.monotonic()
     zone = ZoneInfo(options.policy.timezone if options.policy else "UTC")
-    paths = reading.files(options.paths)
-    read = reading.Read([])
+    paths, left_out = reading.files(options.paths)
     progress.phase("reading inventories", len(paths))
     hashes = any(rule.audits for rule in options.policy.rules) if options.policy else False
-    found = columns(reading.snapshots(paths, read, progress.advance), zone, dict(options.teams), hashes=hashes)
-    if not found.snapshots["id"]:
+    how = sharing.How(zone, dict(options.teams), hashes)
+    found, read = sharing.gathered(paths, how, progress.advance)
+    if not found.tables["snapshot"].num_rows:
         raise InconclusiveError(f"none of {len(paths):,} files holds an inventory; {_first(read)}")
+    if not found.before(options.on):
+        raise InconclusiveError(
+            f"all inventories are later than {options.on:%Y-%m-%d %H:%M:%S %Z}: none counts for then."
+        )
     progress.phase("counting", 5)
-    return _Merge(options, zone, found, progress).report(_unread(read), began)
+    return _Merge(options, zone, found, progress).report((*left_out, *_unread(read)), began)
 
 
 def _first(read: reading.Read) -> str:
@@ -79,7 +86,7 @@ def _unread(read: reading.Read) -> tuple[NotExamined, ...]:
 class _Merge:
     """One report in the making. Days are ordinals of the proleptic Gregorian calendar, as `date.toordinal` has them."""
 
-    def __init__(self, options: ReportOptions, zone: ZoneInfo, found: Columns, progress: Progress) -> None:
+    def __init__(self, options: ReportOptions, zone: ZoneInfo, found: Tables, progress: Progress) -> None:
         import duckdb
 
         self._options = options
@@ -88,6 +95,7 @@ class _Merge:
         self._today = options.on.astimezone(zone).date()
         self._now = {number: self._decided(what, options.on) for number, what in enumerate(self._whats)}
         self._next = {number: self._upcoming(what) for number, what in enumerate(self._whats)}
+        self._lines = self._told_together()
         self._db: duckdb.DuckDBPyConnection = duckdb.connect(":memory:")
         self._load(found)
 
@@ -127,6 +135,30 @@ class _Merge:
     def _rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, values).fetchall()
 
+    # What is told in one line
+
+    def _told_together(self) -> list[int]:
+        """Return of each thing in whose line it is told: its own, or of a model the first alike.
+
+        A model is asked of with the version of its client, which decides; where it decides nothing, it is no line.
+        """
+        lines: dict[Any, int] = {}
+        return [lines.setdefault(self._line(number, what), number) for number, what in enumerate(self._whats)]
+
+    def _versions(self) -> Mapping[int, set[str]]:
+        """Return the versions that a line tells of."""
+        versions: defaultdict[int, set[str]] = defaultdict(set)
+        for number, line in enumerate(self._lines):
+            versions[line].add(self._whats[number].version)
+        return versions
+
+    def _line(self, number: int, what: What) -> Any:
+        if not what.model:
+            return number
+        rule, after = self._now[number].rule, self._next[number]
+        told = after and (after.day, after.decision.told)
+        return what.product, what.vendor, what.model, self._now[number].effect, rule and rule.id, told
+
     # Decisions
 
     def _decided(self, what: What, at: dt.datetime) -> Decision:
@@ -144,12 +176,22 @@ class _Merge:
         policy = self._options.policy
         if policy is None:
             return
-        starts = {day: start_of_day(policy.timezone, dt.date.fromordinal(day)) for day in self._past()}
-        for number, what in enumerate(self._whats):
-            question = _asked(what)
-            yield from (
-                (number, day) for day, at in starts.items() if policies.decide(policy, question, at).effect == "ban"
-            )
+        for at, days in self._periods(policy):
+            for number, what in enumerate(self._whats):
+                if policies.decide(policy, _asked(what), at).effect == "ban":
+                    yield from ((number, day) for day in days)
+
+    def _periods(self, policy: Policy) -> Iterable[tuple[dt.datetime, list[int]]]:
+        """Return the days of the past by what is in force on them: a moment of the first, and all of them.
+
+        What is decided on one of them is decided on all.
+        """
+        found: dict[tuple[bool, ...], tuple[dt.datetime, list[int]]] = {}
+        for day in self._past():
+            at = start_of_day(policy.timezone, dt.date.fromordinal(day))
+            rules = tuple(policies.in_force(rule, policy.timezone, at) for rule in policy.rules)
+            found.setdefault(rules, (at, []))[1].append(day)
+        return found.values()
 
     def _past(self) -> range:
         today = self._today.toordinal()
@@ -157,13 +199,14 @@ class _Merge:
 
     # Tables
 
-    def _load(self, found: Columns) -> None:
+    def _load(self, found: Tables) -> None:
         import pyarrow as pa
 
-        tables = found.tables()
+        tables = dict(found.tables)
         tables["what"] = pa.table(
             {
                 "what": pa.array(range(len(self._whats)), pa.int32()),
+                "line": pa.array(self._lines, pa.int32()),
                 "product": pa.array([what.product for what in self._whats], pa.string()),
                 "setting": pa.array([bool(what.model) for what in self._whats], pa.bool_()),
                 "effect": pa.array([self._now[number].effect for number in self._now], pa.string()),
@@ -181,8 +224,10 @@ class _Merge:
         for name, table in tables.items():
             self._db.register(f"given_{name}", table)
             self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")  # noqa: S608 - our own names
-        self._db.execute(_SNAPSHOTS, [int(self._options.on.timestamp() * 1_000_000)])
-        self._db.execute(_LATEST, [self._today.toordinal() - self._options.silent_days])
+        self._db.execute(queries.SNAPSHOTS, [int(self._options.on.timestamp() * 1_000_000)])
+        self._db.execute(queries.SAME)
+        self._db.execute(queries.LATEST, [self._today.toordinal() - self._options.silent_days])
+        self._db.execute(queries.ONE_TEAM)
 
     def _is_expiring(self, number: int) -> bool:
         upcoming = self._next[number]
@@ -196,41 +241,42 @@ class _Merge:
 
     def _spread(self) -> tuple[Spread, ...]:
         teams: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for number, team, machines in self._rows(_BY_TEAM):
-            teams[number][team] = machines
+        for line, team, machines in self._rows(queries.BY_TEAM):
+            teams[line][team] = machines
+        versions = self._versions()
         spread = [
             Spread(
-                self._whats[number],
-                self._now[number],
-                self._next[number],
+                self._whats[line] if len(versions[line]) == 1 else replace(self._whats[line], version=""),
+                self._now[line],
+                self._next[line],
                 machines,
                 running,
-                dict(sorted(teams[number].items())),
+                dict(sorted(teams[line].items())),
             )
-            for number, machines, running in self._rows(_BY_WHAT)
+            for line, machines, running in self._rows(queries.BY_WHAT)
         ]
         return tuple(sorted(spread, key=_newest_first))
 
     def _teams(self) -> tuple[Team, ...]:
-        return tuple(Team(*row) for row in self._rows(_TEAMS))
+        return tuple(Team(*row) for row in self._rows(queries.TEAMS))
 
     def _banned(self) -> tuple[Item, ...]:
         items = []
-        for hostname, team, user, number, how, where, taken in self._rows(_BANNED):
+        for machine, hostname, team, user, number, how, where, taken in self._rows(queries.BANNED):
             what, rule = self._whats[number], self._now[number].rule
             assert rule is not None
             at = dt.datetime.fromtimestamp(taken / 1_000_000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             seen = (hostname, team, user, what.product, what.version, what.model, how, where)
-            items.append(Item(*seen, rule.id, at))
+            items.append(Item(*seen, rule.id, at, machine))
         return tuple(items)
 
     def _days(self) -> tuple[Day, ...]:
         past = self._past()
-        self._db.execute(_VALID, [self._options.silent_days, past.start, past.stop])
-        machines = dict(self._rows(_DAILY))
-        banned = dict(self._rows(_DAILY_BANNED))
+        self._db.execute(queries.VALID, [self._options.silent_days, past.start, past.stop])
+        machines = dict(self._rows(queries.DAILY))
+        banned = dict(self._rows(queries.DAILY_BANNED))
         products: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for day, product, count in self._rows(_DAILY_PRODUCTS):
+        for day, product, count in self._rows(queries.DAILY_PRODUCTS):
             products[day][product] = count
         first = min(machines, default=past.stop)
         return tuple(
@@ -240,7 +286,8 @@ class _Merge:
         )
 
     def _partly(self) -> tuple[tuple[str, int], ...]:
-        return tuple((why, machines) for why, machines in self._rows(_PARTLY))
+        notes = zip((_LATER, _ABSENT, _UNNAMED), *self._rows(queries.NOTES), strict=True)
+        return (*((why, machines) for why, machines in notes if machines), *self._rows(queries.PARTLY))
 
 
 def _asked(what: What) -> Asked:
@@ -270,61 +317,3 @@ class _Down:
 
     def __lt__(self, other: _Down) -> bool:
         return bool(other.key is not None and (self.key is None or other.key < self.key))
-
-
-_SNAPSHOTS: Final = """
-ALTER TABLE snapshot ADD COLUMN usable BOOLEAN;
-UPDATE snapshot SET usable = taken <= ?, team = CASE team WHEN '' THEN '(no team)' ELSE team END;
-"""
-_LATEST: Final = """
-CREATE TABLE latest AS
-    SELECT *, day < ? AS silent FROM snapshot WHERE usable
-    QUALIFY row_number() OVER (PARTITION BY machine ORDER BY taken DESC, id DESC) = 1
-"""
-_BY_WHAT: Final = """
-SELECT what, count(DISTINCT machine), count(DISTINCT machine) FILTER (running)
-FROM finding JOIN latest ON finding.snapshot = latest.id GROUP BY what
-"""
-_BY_TEAM: Final = """
-SELECT what, team, count(DISTINCT machine) FROM finding JOIN latest ON finding.snapshot = latest.id GROUP BY what, team
-"""
-_TEAMS: Final = """
-WITH told AS (
-    SELECT latest.id, bool_or(effect = 'ban') AS banned, bool_or(effect = 'warn') AS warned,
-           bool_or(expiring) AS expiring, bool_or(unknown) AS unknown
-    FROM latest LEFT JOIN finding ON finding.snapshot = latest.id LEFT JOIN what USING (what) GROUP BY latest.id
-)
-SELECT team, count(*), count(*) FILTER (banned) AS banned, count(*) FILTER (warned), count(*) FILTER (expiring),
-       count(*) FILTER (unknown), count(*) FILTER (silent)
-FROM latest JOIN told USING (id) GROUP BY team ORDER BY banned DESC, team
-"""
-_BANNED: Final = """
-SELECT hostname, team, "user", what, how, path, taken
-FROM finding JOIN latest ON finding.snapshot = latest.id JOIN what USING (what)
-WHERE effect = 'ban' ORDER BY team, hostname, machine, product, path, how, what
-"""
-_VALID: Final = """
-CREATE TABLE valid AS
-WITH daily AS (
-    SELECT * FROM snapshot WHERE usable
-    QUALIFY row_number() OVER (PARTITION BY machine, day ORDER BY taken DESC, id DESC) = 1
-), spans AS (
-    SELECT id, machine, day AS first,
-           least(coalesce(lead(day) OVER (PARTITION BY machine ORDER BY day), day + $1 + 1), day + $1 + 1) AS after
-    FROM daily
-)
-SELECT id, machine, unnest(range(greatest(first, $2), least(after, $3))) AS day FROM spans
-"""
-_DAILY: Final = "SELECT day, count(*) FROM valid GROUP BY day"
-_DAILY_BANNED: Final = """
-SELECT day, count(DISTINCT machine)
-FROM valid JOIN finding ON finding.snapshot = valid.id JOIN ban_day USING (what, day) GROUP BY day
-"""
-_DAILY_PRODUCTS: Final = """
-WITH has AS (SELECT DISTINCT snapshot, product FROM finding JOIN what USING (what) WHERE product <> '' AND NOT setting)
-SELECT day, product, count(*) FROM valid JOIN has ON has.snapshot = valid.id GROUP BY day, product
-"""
-_PARTLY: Final = """
-SELECT why, count(DISTINCT machine) AS machines FROM partly JOIN latest ON partly.snapshot = latest.id
-GROUP BY why ORDER BY machines DESC, why LIMIT 50
-"""

@@ -35,3 +35,7 @@ class Snapshot(NamedTuple):
     rows: list[Row]
     partly: list[str]
     """Why things were not looked at."""
+    named: bool = True
+    """Whether its machine has an id of its own; machines without one that have one host name count as one."""
+    source: str = "inventory"
+    """`inventory` or `osquery`: each sees what the other does not, so that the last of each counts."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from wiretell.fleet.surroundings import users_of
 from wiretell.fleet.walk.interface import Surroundings
 
 _LINE_MAX: Final = 1 << 16
@@ -17,7 +18,7 @@ _LINE_MAX: Final = 1 << 16
 _WORDS_MAX: Final = 32
 _UNKNOWN: Final = (-1, -1)
 _DELETED: Final = " (deleted)"
-_PASSWD_MAX: Final = 1 << 22
+_STAT_MAX: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ class System:
 
     @classmethod
     def of(cls, around: Surroundings) -> System:
-        """Return that of a machine."""
-        return cls(around.proc, _boot(around.proc), _users(around.root), _place(around.root))
+        """Return that of a machine. Of two users with one id, the first is meant, as for the system itself."""
+        names = {user.uid: user.name for user in reversed(users_of(around.root))}
+        return cls(around.proc, _boot(around.proc), names, _place(around.root))
 
 
 def running(system: System, pid: int) -> Running | None:
@@ -99,20 +101,10 @@ def _ticks() -> int:
 
 def _boot(proc: str) -> int:
     try:
-        found = re.search(r"^btime (\d+)", _read(f"{proc}/stat", _PASSWD_MAX), re.MULTILINE)
+        found = re.search(r"^btime (\d+)", _read(f"{proc}/stat", _STAT_MAX), re.MULTILINE)
     except OSError:
         return 0
     return int(found[1]) if found else 0
-
-
-def _users(root: str) -> dict[int, str]:
-    """Return names by user id, out of the file: the C library might ask a server for them."""
-    try:
-        lines = _read(os.path.join(root, "etc/passwd"), _PASSWD_MAX).splitlines()
-    except OSError:
-        return {}
-    fields = (line.split(":") for line in lines)
-    return {int(each[2]): each[0] for each in fields if len(each) > 2 and each[2].isascii() and each[2].isdigit()}
 
 
 def _read(path: str, limit: int = _LINE_MAX) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, files
 from wiretell.fleet.hashing import Digests
 from wiretell.fleet.identifying import Identified, identify
 from wiretell.fleet.readers.interface import Seen
-from wiretell.fleet.walk.interface import Hit, Mark, Surroundings, Walked
+from wiretell.fleet.walk import starts
+from wiretell.fleet.walk.interface import Hit, Home, Mark, Surroundings, Walked
 from wiretell.model.fleet import Examined, Install, Manager, NotExamined, Scope
 from wiretell.policy import Product
 
-_SCRIPT_MAX: Final = 64 << 10
-"""Bytes. A script that only starts something is smaller."""
+_ELSEWHERE: Final = "It lies outside of the folders that are looked through; a link led there."
 _PACKAGE: Final = re.compile(r"(?:^|[\s\"'=/])(@[\w.-]+/[\w.-]+|node_modules/[\w.-]+)")
 """Names of npm packages in a script."""
 
@@ -28,7 +28,6 @@ class _Candidate:
     """One file, under the first name that led to it, with the links that lead there."""
 
     path: str
-    home: str
     links: list[str] = field(default_factory=list)
 
 
@@ -47,13 +46,13 @@ class Binaries:
         :param owned: paths that installs of other readers consist of; what lies in them is theirs.
         """
         theirs = _Owned(owned)
-        users = {home.path: home.user for home in around.homes}
+        whose = _Whose(around)
         candidates = list(_candidates(walked.of(Mark.PROGRAM), theirs))
         for each in candidates:
-            yield from self._seen(each, users.get(each.home, ""), theirs)
+            yield from self._seen(each, whose, theirs)
         yield Examined("programs that no installer found so far put there", len(candidates))
 
-    def _seen(self, each: _Candidate, user: str, theirs: _Owned) -> Iterator[Seen]:
+    def _seen(self, each: _Candidate, whose: _Whose, theirs: _Owned) -> Iterator[Seen]:
         try:
             found = identify(each.path, self._digests)
         except FileNotFoundError:
@@ -62,7 +61,7 @@ class Binaries:
             yield NotExamined(each.path, f"It cannot be read: {error.strerror or error}.")
             return
         if found:
-            yield _install(each, user, found)
+            yield _install(each, whose, found)
             return
         for name in dict.fromkeys((each.path, *each.links)):
             product = catalogue.by_command().get(os.path.basename(name))
@@ -106,28 +105,53 @@ def _candidates(hits: tuple[Hit, ...], theirs: _Owned) -> Iterator[_Candidate]:
         if theirs.holds_real(real):
             continue
         is_link = os.path.islink(hit.path)
-        each = found.setdefault(real, _Candidate(real if is_link else hit.path, hit.home))
+        each = found.setdefault(real, _Candidate(real if is_link else hit.path))
         if is_link:
             each.links.append(hit.path)
         else:
-            each.path, each.home = hit.path, hit.home
+            each.path = hit.path
     yield from found.values()
 
 
-def _install(each: _Candidate, user: str, found: Identified) -> Install:
+class _Whose:
+    """Whom a program serves."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._homes = {f"{os.path.realpath(home.path)}/": home for home in around.homes}
+        self._named = {f"{home.path}/": home for home in around.homes}
+        self._walked = tuple(f"{os.path.realpath(os.fsdecode(start.path))}/" for start in starts.of(around))
+
+    def of(self, each: _Candidate) -> tuple[Scope, str, str]:
+        """Return scope, user and a note: what lies elsewhere serves the one user who has links to it, or everybody."""
+        real = os.path.realpath(each.path)
+        if own := _home(real, self._homes):
+            return Scope.USER, own.user, ""
+        if not each.links or real.startswith(self._walked):
+            return Scope.SYSTEM, "", ""
+        homes = {_home(link, self._named) for link in each.links}
+        one = homes.pop() if len(homes) == 1 else None
+        return Scope.USER if one else Scope.SYSTEM, one.user if one else "", _ELSEWHERE
+
+
+def _home(path: str, homes: Mapping[str, Home]) -> Home | None:
+    return next((home for begin, home in homes.items() if path.startswith(begin)), None)
+
+
+def _install(each: _Candidate, whose: _Whose, found: Identified) -> Install:
+    scope, user, elsewhere = whose.of(each)
     return Install(
         product=found.product,
         vendor=found.vendor,
         name=os.path.basename(each.path),
         version=found.version,
         manager=Manager.BINARY,
-        scope=Scope.USER if each.home else Scope.SYSTEM,
+        scope=scope,
         user=user,
         path=each.path,
         hashed=each.path,
         commands=tuple(sorted(each.links)),
         recognised=found.recognised,
-        note=found.note,
+        note=" ".join(filter(None, (found.note, elsewhere))),
     )
 
 
@@ -138,6 +162,8 @@ def _unrecognised(name: str, path: str, product: Product, theirs: _Owned) -> Ite
         yield NotExamined(name, f"It is named like {product.name}'s program, but nothing in it says so.")
         return
     if any(word in theirs for word in _paths(script)):
+        why = f"It is a script that starts {product.name}, which was found, and does more: it stays its user's."
+        yield NotExamined(name, why)
         return
     package = next((each for each in _PACKAGE.findall(script) if _known(each)), "")
     if package:
@@ -159,12 +185,5 @@ def _paths(script: str) -> Iterator[str]:
 
 def _script(path: str) -> str | None:
     """Return the text of a small script; None for anything else."""
-    try:
-        if os.path.getsize(path) > _SCRIPT_MAX or not os.path.isfile(path):
-            return None
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            content = file.read(_SCRIPT_MAX)
-    except OSError:
-        return None
-    return content.decode("utf-8", "surrogateescape") if content.startswith(b"#!") else None
+    content = files.read(path, files.WRAPPER_MAX)
+    return os.fsdecode(content) if isinstance(content, bytes) and content.startswith(b"#!") else None

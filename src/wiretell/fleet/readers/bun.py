@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files
+from wiretell.fleet import files
 from wiretell.fleet.readers._javascript.installing import installs
+from wiretell.fleet.readers._javascript.locks import behind
 from wiretell.fleet.readers._javascript.tree import Found
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
@@ -34,9 +34,9 @@ class Bun:
 
 def _integrity(found: Found) -> str:
     """Find it in the text, which has one package a line."""
-    content = _reading.read(f"{found.place.top}/bun.lock", _reading.LOCK_MAX)
+    content = files.read(f"{found.place.top}/bun.lock", files.LOCK_MAX)
     if isinstance(content, bytes):
-        for rest in files.behind(content, f'["{found.name}@{found.package.version}"', 20_000):
+        for rest in behind(content, f'["{found.name}@{found.package.version}"', 20_000):
             if match := _NOTED.search(rest.partition(b"\n")[0]):
                 return match[1].decode("ascii")
     return ""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from wiretell.fleet import catalogue
-from wiretell.fleet.readers._reading import LOCK_MAX, read
+from wiretell.fleet.files import LOCK_MAX, read
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Mark, Surroundings, Walked
 from wiretell.model.fleet import Examined, Install, Manager, NotExamined, Scope

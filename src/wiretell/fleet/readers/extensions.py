@@ -15,9 +15,9 @@ from typing import Final
 
 import msgspec
 
+from wiretell.fleet import files
 from wiretell.fleet.catalogue import by_extension
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files, package
+from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.package import Package
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Hit, Mark, Surroundings, Walked
@@ -176,7 +176,7 @@ def _note(told: Package, program: str, obsolete: bool) -> str:
 
 def _obsolete(path: str) -> frozenset[str] | NotExamined:
     """Return names of folders that were uninstalled: an object of names and `true`."""
-    content = _reading.read(path, _LIST_MAX)
+    content = files.read(path, _LIST_MAX)
     if not isinstance(content, bytes):
         return content or frozenset()
     try:

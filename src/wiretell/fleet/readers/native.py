@@ -7,17 +7,21 @@ says nothing: there a program must be recognised by what is in it.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Final
 
 from wiretell import policy
+from wiretell.fleet import files
+from wiretell.fleet.confirming import confirmed
+from wiretell.fleet.forms import EXECUTABLE
 from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import Identified, identify
+from wiretell.fleet.identifying import identify
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Home, Surroundings, Walked
 from wiretell.model.fleet import Install, Manager, NotExamined, Scope
@@ -70,13 +74,19 @@ class Native:
             yield from failed
 
     def _seen(self, place: _Place, home: Home, links: Callable[[], Mapping[_File, Sequence[str]]]) -> Iterator[Seen]:
+        is_one = True
         try:
             found = identify(place.path, self._digests)
+            is_one = found is not None or (not os.path.islink(place.path) and _is_program(place.path))
         except OSError as error:
             yield _closed(place.path, error)
             found = None
         if place.shared and (found is None or found.product != place.product.name):
             return  # `binaries` says what it is, or that its name alone says nothing
+        if not is_one:
+            why = f"It lies where {place.product.name}'s installer puts programs, but is none, or leads elsewhere."
+            yield NotExamined(place.path, why)
+            return
         try:
             commands = tuple(_leading(links(), place))
         except OSError:
@@ -93,19 +103,21 @@ class Native:
             hashed=place.path,
             commands=commands,
         )
-        yield _confirmed(install, found)
+        yield confirmed(install, found, "place")
 
 
-def _confirmed(install: Install, found: Identified | None) -> Install:
-    """Hold what the place says against what the program says of itself, which counts where they differ."""
-    if found is None:
-        return install
-    if found.product != install.product:
-        return replace(install, note=f"The program in this place says that it is {found.product} {found.version}.")
-    if not found.version or found.version == install.version:
-        return replace(install, recognised=found.recognised)
-    note = f"Its place says {install.version}, the program itself {found.version}." if install.version else ""
-    return replace(install, version=found.version, recognised=found.recognised, note=note)
+def _is_program(path: str) -> bool:
+    """Whether a file is an executable or a script, by how it begins.
+
+    :raises OSError: if it cannot be read.
+    """
+    file = files.regular(path)
+    if isinstance(file, NotExamined):
+        raise OSError(errno.EINVAL, file.why, path)
+    if file is None:
+        return False
+    with file:
+        return file.read(8).startswith((*EXECUTABLE, b"#!"))
 
 
 def _name(place: _Place) -> str:
@@ -160,7 +172,8 @@ def _versions(folder: str, pattern: str, failed: list[NotExamined]) -> list[tupl
         with os.scandir(folder) as entries:
             for entry in entries:
                 match = expression.fullmatch(entry.name)
-                if match and not entry.name.endswith(_PARTLY) and not entry.is_symlink():
+                is_one = match and policy.order(match["version"]) and not entry.name.endswith(_PARTLY)
+                if match and is_one and not entry.is_symlink():
                     found.append((entry.name, match["version"]))
     except (FileNotFoundError, NotADirectoryError):
         return []

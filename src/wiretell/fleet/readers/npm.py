@@ -14,9 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
+from wiretell.fleet import files
 from wiretell.fleet.catalogue import by_npm
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files
 from wiretell.fleet.readers._javascript.installing import installs
 from wiretell.fleet.readers._javascript.tree import Found
 from wiretell.fleet.readers.interface import Seen
@@ -61,7 +60,7 @@ def _lock(top: str, locks: dict[str, _Lock | NotExamined]) -> _Lock | NotExamine
 
 
 def _read(path: str) -> _Lock | NotExamined:
-    content = _reading.read(path, _reading.LOCK_MAX)
+    content = files.read(path, files.LOCK_MAX)
     if content is None:
         return _Lock()
     if isinstance(content, NotExamined):

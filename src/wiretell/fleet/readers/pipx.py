@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from wiretell.fleet import catalogue
+from wiretell.fleet.files import MANIFEST_MAX, is_path, read
 from wiretell.fleet.readers._python.environments import Environment
 from wiretell.fleet.readers._python.installs import Purpose, installs
-from wiretell.fleet.readers._reading import MANIFEST_MAX, is_path, read
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
 from wiretell.model.fleet import Manager, NotExamined

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files
+from wiretell.fleet import files
 from wiretell.fleet.readers._javascript.installing import installs
+from wiretell.fleet.readers._javascript.locks import behind
 from wiretell.fleet.readers._javascript.tree import Found
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
@@ -35,9 +35,9 @@ class Pnpm:
 
 def _integrity(found: Found) -> str:
     for name in _LOCKS:
-        content = _reading.read(f"{found.place.top}/{name}", _reading.LOCK_MAX)
+        content = files.read(f"{found.place.top}/{name}", files.LOCK_MAX)
         if isinstance(content, bytes):
-            for rest in files.behind(content, f"{found.name}@{found.package.version}", 800):
+            for rest in behind(content, f"{found.name}@{found.package.version}", 800):
                 if match := _NOTED.match(rest):
                     return match[1].decode("ascii")
     return ""

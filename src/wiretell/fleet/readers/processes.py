@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from wiretell.fleet import catalogue
+import msgspec
+
+from wiretell.fleet import catalogue, files
 from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import identify
+from wiretell.fleet.identifying import Identified, identify
 from wiretell.fleet.readers._proc import Running, System, running
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
@@ -84,7 +86,7 @@ class Processes:
             count += 1
             match = where.match(process)
             if match is None or process.deleted:
-                match = _still(match, _by_program(process, digests)) or _by_package(process)
+                match = _still(match, _by_program(process, digests)) or _by_package(process, digests)
             if match:
                 yield _process(process, match)
         yield Examined("running processes", count)
@@ -98,11 +100,12 @@ class _Installs:
     def __init__(self, installs: Sequence[Install]) -> None:
         self._by_path: dict[str, Install] = {}
         self._by_name: dict[str, list[Install]] = {}
+        own = {install.id: _own(install) for install in installs}
+        several = _shared_by_products(installs, own)
         for install in installs:
-            for path in (install.path, install.hashed, *install.also, *install.commands):
-                if path:
+            for path in own[install.id]:
+                if path not in several:
                     self._by_path.setdefault(path, install)
-                    self._by_path.setdefault(os.path.realpath(path), install)
             for path in install.also:
                 self._by_name.setdefault(os.path.basename(path), []).append(install)
             self._by_name.setdefault(f"product {install.product}", []).append(install)
@@ -120,10 +123,10 @@ class _Installs:
     def holding(self, path: str) -> Install | None:
         """Return the install that a path lies in, or that one of its links leads to."""
         for each in dict.fromkeys((path, os.path.realpath(path))):
-            while each not in ("", "/"):
-                if each in self._by_path:
-                    return self._by_path[each]
+            while each not in self._by_path and each != os.path.dirname(each):  # `/`, `//` or nothing
                 each = os.path.dirname(each)
+            if each in self._by_path:
+                return self._by_path[each]
         return None
 
     def _named(self, process: Running) -> tuple[Install | None, str]:
@@ -139,6 +142,50 @@ class _Installs:
         prefix = os.path.dirname(os.path.dirname(process.exe)) + os.sep
         below = [each for each in found if each.path.startswith(prefix)] or found
         return (below[0] if len(below) == 1 else None), process.exe
+
+
+def _own(install: Install) -> dict[str, None]:
+    """Return the paths that are an install's own, as they are named and where they really lie.
+
+    A link at a path's end leads to what may be anybody's: `ln -s /usr/bin ~/node_modules/opencode-ai` must not make
+    every program of the system that agent's. It is its own only if it is a package that calls itself so, the program
+    that was recognised, or a file in such a place.
+    """
+    paths = [path for path in (install.path, install.hashed, *install.also, *install.commands) if path]
+    outside = [path for path in paths if not path.startswith(install.path + os.sep)]
+    found = dict.fromkeys(map(_without_links_above, outside))
+    real = os.path.realpath(install.path)
+    if real in found or _is_itself(real, install):
+        found[real] = None
+        beside = [os.path.realpath(path) for path in (install.hashed, *install.commands) if path]
+        found.update(dict.fromkeys(path for path in beside if path.startswith(real + os.sep)))
+    if install.recognised is not Recognised.NAME and install.hashed:
+        found[os.path.realpath(install.hashed)] = None
+    return {**dict.fromkeys(paths), **found}
+
+
+def _without_links_above(path: str) -> str:
+    """Return a path whose last part stays as it is named."""
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def _is_itself(real: str, install: Install) -> bool:
+    """Whether a folder that a link leads to is the package that it is named for, by its own `package.json`."""
+    content = files.read(f"{real}/package.json", files.MANIFEST_MAX)
+    try:
+        told = msgspec.json.decode(content) if isinstance(content, bytes) else None
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("name") == install.name
+
+
+def _shared_by_products(installs: Sequence[Install], own: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Return the paths that installs of several products have in common: what runs from there is none of them."""
+    products: dict[str, set[str]] = {}
+    for install in installs:
+        for path in own[install.id]:
+            products.setdefault(path, set()).add(install.product)
+    return frozenset(path for path, names in products.items() if len(names) > 1)
 
 
 def _of_install(install: Install, program: str) -> _Match:
@@ -158,16 +205,31 @@ def _by_program(process: Running, digests: Digests) -> _Match | None:
         found = identify(f"{process.folder}/exe", digests)
     except OSError:
         return None
+    return _identified(found, process.exe)
+
+
+def _identified(found: Identified | None, program: str) -> _Match | None:
     if found is None:
         return None
-    return _Match(found.product, found.vendor, found.version, process.exe, "", found.recognised, found.note)
+    return _Match(found.product, found.vendor, found.version, program, "", found.recognised, found.note)
 
 
-def _by_package(process: Running) -> _Match | None:
-    """Recognise a script by the package that its path names, and a process by its title, where no install is known."""
+def _by_script(script: str, digests: Digests) -> _Match | None:
+    """Look into the script of an interpreter: it needs no name and no permission to be executed."""
+    try:
+        return _identified(identify(script, digests, is_script=True), script)
+    except (OSError, ValueError):  # ValueError: no path
+        return None
+
+
+def _by_package(process: Running, digests: Digests) -> _Match | None:
+    """Recognise a script by what it says, or by the package that its path names, and a process by its title, where no
+    install is known."""
     if not _is_interpreter(process):
         return None
     script = _script(process, leading=process.inside)
+    if script and process.inside and (match := _by_script(script, digests)):
+        return match
     named = _NODE_PACKAGE.findall(script)
     product = next((catalogue.by_npm()[name.lower()] for name in named if name.lower() in catalogue.by_npm()), None)
     if product:

@@ -12,19 +12,17 @@ from typing import Final
 import msgspec
 
 from wiretell.fleet import catalogue
+from wiretell.fleet.files import is_slow_toml, read
 from wiretell.fleet.readers._python.caches import uv_environments
 from wiretell.fleet.readers._python.environments import Environment
 from wiretell.fleet.readers._python.installs import Purpose, installs
 from wiretell.fleet.readers._python.links import Links
-from wiretell.fleet.readers._reading import read
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
 from wiretell.model.fleet import Manager, NotExamined
 
 _RECEIPT_MAX: Final = 64 << 10
 """Bytes; real ones have some hundreds."""
-_MAX_DOTS: Final = 200
-"""In a line: the time that Python's TOML parser takes grows with the square of a dotted key's length."""
 
 
 class _Requirement(msgspec.Struct):
@@ -74,6 +72,6 @@ def _purpose(environment: Environment, links: Links) -> Purpose:
 
 def _decoded(text: bytes) -> _Receipt:
     """:raises ValueError: for what is no receipt, or would take long to read. msgspec.MsgspecError, RecursionError."""
-    if max(line.count(b".") for line in text.splitlines() or [b""]) > _MAX_DOTS:
+    if is_slow_toml(text):
         raise ValueError("a key has too many parts")
     return msgspec.toml.decode(text, type=_Receipt)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files, zips
+from wiretell.fleet import files
+from wiretell.fleet.readers._javascript import zips
 from wiretell.fleet.readers._javascript.installing import installs
+from wiretell.fleet.readers._javascript.locks import behind
 from wiretell.fleet.readers._javascript.tree import Found
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked
@@ -40,9 +41,9 @@ class Yarn:
 
 def _integrity(found: Found) -> str:
     """Find what version 1 noted; later versions note a checksum of their own zip instead."""
-    content = _reading.read(f"{found.place.top}/yarn.lock", _reading.LOCK_MAX)
+    content = files.read(f"{found.place.top}/yarn.lock", files.LOCK_MAX)
     if isinstance(content, bytes):
-        for rest in files.behind(content, f"{found.name}@", 3000):
+        for rest in behind(content, f"{found.name}@", 3000):
             match = _NOTED.match(rest)
             if match and match[1].decode("utf-8", "replace") == found.package.version:
                 return match[2].decode("ascii")

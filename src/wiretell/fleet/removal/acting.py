@@ -1,6 +1,6 @@
 """Carries out a plan so that it can be broken off at any moment.
 
-    begin -> END -> rename aside -> archive, read again -> COMMIT -> packages -> delete -> end
+    begin -> END -> rename aside -> archive, read again -> COMMIT -> packages -> delete, tidy -> end
     \\------------- rolled back --------------------------/ \\------- goes forward ----------/
 
 All that is to be renamed stands in the journal before the first renaming, so a crash leaves nothing unknown: what is
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from typing import Final
 
 from wiretell.errors import FormatError, UsageError
 from wiretell.fleet.removal import archive, disk, ending, packages
-from wiretell.fleet.removal.guarding import holds
-from wiretell.fleet.removal.journal import Act, Begin, Journal, Record, discard, new_folder
+from wiretell.fleet.removal.bounds import holds
+from wiretell.fleet.removal.journal import Act, Begin, Journal, Record, aside_name, discard, new_folder
 from wiretell.fleet.removal.known import Known
+from wiretell.fleet.removal.running import ran
 from wiretell.fleet.removal.undoing import HalfRemovedError, reason_of, rolled_back
 from wiretell.model.fleet import Action, Process, Step, StepResult, StepState
 
@@ -113,25 +115,33 @@ def _begun(steps: Sequence[Step], known: Known, folder: Path, now: dt.datetime, 
     id_ = folder.name.rpartition("-")[2]
     path = os.path.abspath(target or folder / _ARCHIVE_NAME)
     acts = tuple(_acts(steps, known, id_))
-    for written in (path, os.fspath(folder)):
-        inside = next((act for act in acts if holds(act.place, os.path.realpath(written))), None)
-        if inside:
-            raise UsageError(f"{written} lies in {inside.place}, which is to go; name another place with --archive.")
+    reject_inside(steps, known, [path, os.fspath(folder)])
     if os.path.lexists(path):
         raise UsageError(f"--archive {path} is there already; name a file that is not.")
     return Begin(id_, now.isoformat(timespec="seconds").replace("+00:00", "Z"), tuple(steps), acts, path)
+
+
+def reject_inside(steps: Sequence[Step], known: Known, paths: Sequence[str]) -> None:
+    """Look whether journal and archive would go with what goes. :raises UsageError: where they would."""
+    taken = [known.place(step.target) for step in steps if step.action in (Action.ARCHIVE, Action.TAKE)]
+    for path in paths:
+        inside = next((place for place in taken if holds(place, os.path.realpath(path))), None)
+        if inside:
+            raise UsageError(f"{path} lies in {inside}, which is to go; name another place with --archive.")
 
 
 def _acts(steps: Sequence[Step], known: Known, id_: str) -> Iterator[Act]:
     """Yield what is to be renamed. What is not there any more has no act; what lies in another's folder no name."""
     archives = [known.place(step.target) for step in steps if step.action is Action.ARCHIVE]
     for index, step in enumerate(steps):
-        if step.action not in (Action.ARCHIVE, Action.TAKE):
+        if step.action not in (Action.ARCHIVE, Action.TAKE, Action.TIDY):
             continue
         place = known.place(step.target)
         if (found := disk.identity(place)) is not None:
-            within = step.action is Action.TAKE and any(holds(above, place) for above in archives)
-            yield Act(index, place, "" if within else f".wiretell-removing-{id_}-{index}", found)
+            stays = step.action is Action.TIDY or (
+                step.action is Action.TAKE and any(holds(above, place) for above in archives)
+            )
+            yield Act(index, place, "" if stays else aside_name(id_, index), found)
         elif os.path.lexists(place):
             raise UsageError(f"{step.target} changes at this moment; nothing was removed, run this again.")
 
@@ -146,9 +156,21 @@ def _prepare(
         if act.aside:
             _aside(act, begin.steps[act.index])
     disk.sync_folders(os.path.dirname(act.place) for act in begin.acts)
+    _reject_mounts(begin)
     members = _archived(progress)
+    _reject_mounts(begin)  # archiving takes its time
     progress.journal.commit([begin.steps[act.index].target for act in _archives(begin)])
     return members
+
+
+def _reject_mounts(begin: Begin) -> None:
+    """What is mounted in a folder is not the folder's, and would be emptied. :raises _StepError: where that is so."""
+    mounts = disk.mounts()
+    for act in begin.acts:
+        at = next((at for at in mounts if act.aside and holds(act.aside_place, at)), "")
+        if at:
+            target = begin.steps[act.index].target
+            raise _StepError(act.index, f"{target} cannot be taken away: something is mounted in it, at {at}")
 
 
 def _aside(act: Act, step: Step) -> None:
@@ -165,6 +187,10 @@ def _end_processes(progress: _Progress, known: Known, processes: Sequence[Proces
         if step.action is not Action.END:
             continue
         process = started[step.target]
+        now = ran(process)
+        if now is not None and now != known.ran.get(process.pid):
+            progress.mark(index, StepState.LEFT, "it runs something else by now, and was left alone")
+            continue
         try:
             progress.mark(index, StepState.DONE, hands.end(process.pid, process.started, known.own_pids))
         except OSError as error:
@@ -175,12 +201,16 @@ def _archives(begin: Begin) -> list[Act]:
     return [act for act in begin.acts if begin.steps[act.index].action is Action.ARCHIVE]
 
 
+def _tidies(begin: Begin) -> list[Act]:
+    return [act for act in begin.acts if begin.steps[act.index].action is Action.TIDY]
+
+
 def _archived(progress: _Progress) -> tuple[archive.Member, ...]:
     begin = progress.journal.begin
     acts = _archives(begin)
     if not acts:
         return ()
-    inside = {act.place: act.identity for act in begin.acts if not act.aside}
+    inside = {act.place: act.identity for act in begin.acts if not act.aside and act not in _tidies(begin)}
     try:
         return archive.write(begin.partial, [archive.Source(act.aside_place, act.place) for act in acts], inside)
     except (OSError, FormatError) as error:
@@ -194,6 +224,8 @@ def _finish(progress: _Progress, hands: Hands) -> None:
         _remove_packages(progress, hands)
         _settle(begin)
         remains = [act for act in begin.acts if act.aside and not _deleted(act, progress)]
+        for act in _tidies(begin):
+            _tidy(act, progress)
         disk.sync_folders(os.path.dirname(act.place) for act in begin.acts)
         if not remains:
             progress.journal.end("finished")
@@ -236,12 +268,21 @@ def _deleted(act: Act, progress: _Progress) -> bool:
     return True
 
 
+def _tidy(act: Act, progress: _Progress) -> None:
+    """Take an empty folder away. One that is not empty, or cannot go, does no harm."""
+    try:
+        disk.remove_empty(act.place, act.identity)
+    except OSError as error:
+        taken = error.errno in (errno.ENOTEMPTY, errno.EEXIST)
+        progress.mark(act.index, StepState.LEFT, "something is in it by now" if taken else reason_of(error))
+
+
 def _mark_deleted(progress: _Progress) -> None:
     acts = {act.index for act in progress.journal.begin.acts}
     for index, step in enumerate(progress.journal.begin.steps):
         if step.action is Action.LEFT:
             progress.states[index] = StepState.LEFT, ""
-        elif index not in progress.states and step.action in (Action.TAKE, Action.ARCHIVE):
+        elif index not in progress.states and step.action in (Action.TAKE, Action.ARCHIVE, Action.TIDY):
             progress.states[index] = StepState.DONE, "" if index in acts else "it was gone already"
 
 

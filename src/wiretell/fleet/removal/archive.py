@@ -197,14 +197,26 @@ def verified(path: str) -> tuple[str, ...]:
 
 @contextmanager
 def reading(path: str) -> Iterator[tarfile.TarFile]:
-    """Open an archive for one pass. :raises FormatError: for what is none."""
+    """Open an archive for one pass. :raises FormatError: for what is none, or for root is not root's own."""
     try:
-        with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r|", errors="surrogateescape") as tar:
+        with _trusted(path) as whole, gzip.open(whole) as file, _tar(cast(IO[bytes], file)) as tar:
             yield tar
             while file.read(_PIECE):  # to its end, where gzip keeps its checksum
                 pass
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, ValueError) as error:
         raise FormatError(f"{path} is no whole archive of a removal: {error}.") from None
+
+
+def _trusted(path: str) -> IO[bytes]:
+    file = open(path, "rb")  # noqa: SIM115 - who calls closes it
+    if os.geteuid() == 0 and os.fstat(file.fileno()).st_uid != 0:
+        file.close()
+        raise FormatError(f"{path} is another user's, and root puts back anything anywhere; restore it as that user.")
+    return file
+
+
+def _tar(file: IO[bytes]) -> tarfile.TarFile:
+    return tarfile.open(fileobj=file, mode="r|", errors="surrogateescape")
 
 
 def parsed(manifest: bytes, path: str) -> tuple[tuple[str, ...], list[Member]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ from typing import Final
 _DIRECTORY: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOREPLACE: Final = 1
 """RENAME_NOREPLACE of renameat2(2)."""
+_OCTAL: Final = re.compile(rb"\\([0-3][0-7]{2})")
+_MOUNT_POINT: Final = 4
 _UNKNOWN: Final = frozenset({errno.ENOSYS, errno.EINVAL})
 """What a kernel or a file system says that has no RENAME_NOREPLACE."""
 
@@ -103,19 +106,42 @@ def rename(place: str, to: str, expected: Identity) -> None:
             os.close(held)
 
 
-def _rename(folder: int, name: str, to: str) -> None:
+def move(folder: int, name: str, into: int, to: str) -> None:
+    """Give what is called `name` in an open folder a name in another of the same file system.
+
+    :raises OSError: where anything stands there.
+    """
+    _rename(folder, name, to, into)
+
+
+def mounts() -> tuple[str, ...]:
+    """Return where this process sees something mounted (proc_pid_mountinfo(5)); nothing where the system says none."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            fields = [line.split(b" ") for line in file]
+    except OSError:
+        return ()
+    return tuple(os.fsdecode(_OCTAL.sub(_unescaped, each[4])) for each in fields if len(each) > _MOUNT_POINT)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 8)])
+
+
+def _rename(folder: int, name: str, to: str, into: int | None = None) -> None:
     import ctypes  # only an `--apply` comes here
 
+    into = folder if into is None else into
     library = ctypes.CDLL(None, use_errno=True)
     if hasattr(library, "renameat2"):
-        if not library.renameat2(folder, os.fsencode(name), folder, os.fsencode(to), _NOREPLACE):
+        if not library.renameat2(folder, os.fsencode(name), into, os.fsencode(to), _NOREPLACE):
             return
         code = ctypes.get_errno()
         if code not in _UNKNOWN:
             raise OSError(code, os.strerror(code))
-    if _exists(folder, to):
+    if _exists(into, to):
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
-    os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)
+    os.rename(name, to, src_dir_fd=folder, dst_dir_fd=into)
 
 
 def _exists(folder: int, name: str) -> bool:
@@ -143,14 +169,27 @@ def sync_folders(paths: Iterable[str]) -> None:
             _sync(folder)
 
 
+def remove_empty(place: str, expected: Identity) -> None:
+    """Take a folder away that is empty; what is not there any more, or is another one by now, is left as it is.
+
+    :raises OSError: where something is in it, or it cannot go.
+    """
+    if identity(place) != expected:
+        return
+    with parent_of(place) as (folder, name):
+        os.rmdir(name, dir_fd=folder)
+        _sync(folder)
+
+
 def delete(place: str, kind: int) -> None:
     """Delete what stands at a place, a folder with all that is in it; no link is followed.
 
-    What is not there any more, or is of another kind by now, is left as it is.
+    What is not there any more, maybe with its parents, or is of another kind by now, is left as it is.
     :raises OSError: where a part of it cannot be deleted.
     """
-    with parent_of(place) as (folder, name):
+    with contextlib.ExitStack() as stack:
         try:
+            folder, name = stack.enter_context(parent_of(place))
             found = _identity(folder, name)
         except FileNotFoundError:
             return

@@ -1,4 +1,8 @@
-"""What may never be taken away, whatever an inventory lists: homes, folders of the system, what is not banned. Pure."""
+"""What may never be taken away, whatever an inventory lists. Pure.
+
+Homes, folders of the system, what is not banned, what something is mounted in; and what does not lie where its name
+says (`bounds.py`): a link that one user makes must not lead root to another user's files.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
+from wiretell.fleet.removal.bounds import holds
 from wiretell.fleet.removal.known import Known
 from wiretell.model.fleet import Checked, Install
 
@@ -19,11 +24,6 @@ _GENERAL: Final = frozenset(
 """Names of folders that never are one install: whoever lists one of these is wrong."""
 
 
-def holds(outer: str, inner: str) -> bool:
-    """Whether a path is another or lies above it; both absolute and without links."""
-    return inner == outer or inner.startswith(outer.rstrip("/") + "/")
-
-
 class Guard:
     """Says of a path why it may not be taken away."""
 
@@ -35,7 +35,7 @@ class Guard:
         self._insides = [(known.place(path), item) for item in self._kept for path in (item.path, *item.also)]
         self._commands = [(known.place(path), item) for item in self._kept for path in item.commands]
         self._files = list(self._needed(checked, banned))
-        self._homes = [known.place(home.path) for home in known.homes]
+        self._homes = [real for _, real in known.bounds.homes] + [known.place(home.path) for home in known.homes]
 
     def _needed(self, checked: Checked, banned: set[str]) -> Iterator[tuple[str, str]]:
         """Yield single files that stay, with what they are."""
@@ -53,14 +53,39 @@ class Guard:
             return "it is no plain absolute path"
         if path in self._known.shared:
             return self._known.shared[path]
-        return self._general(path, place) or self._above(place) or self._command(path, place)
+        return self._general(path, place) or self._above(place) or self._command(path, place) or self._mounted(place)
 
     def config_refusal(self, path: str) -> str:
         """Return the same of a folder of configuration, which may be called anything."""
         place = self._known.place(path)
         if any(holds(place, home) for home in self._homes):
             return "it is a home folder, or above one"
-        return self._above(place)
+        return self._above(place) or self.strays(path) or self._mounted(place)
+
+    def strays(self, path: str) -> str:
+        """Say why a path does not lie where its name says; empty where it does."""
+        return self._known.bounds.strays(path, self._known.place(path), path in self._known.own)
+
+    def foreign(self, item: Install, path: str) -> str:
+        """Say why a path that an install lists cannot be its own; empty where it can.
+
+        It has to lie in the same home, or as the install in none. A link in another home may start it; where root
+        removes, no link of the system's is taken for what lies in a home.
+        """
+        if why := self.strays(path):
+            return why
+        bounds = self._known.bounds
+        its, here = bounds.home_of(item.path), bounds.home_of(path)
+        if its == here or (not self._known.is_root and not (its and here)):
+            return ""
+        lead = self._known.leads.get(path, "")
+        if here and path in item.commands and lead and holds(self._known.place(item.path), lead):
+            return ""
+        return f"it lies in {here or 'a folder of the system'}, and what it is said to belong to in {its or 'no home'}"
+
+    def _mounted(self, place: str) -> str:
+        at = next((at for at in self._known.mounts if holds(place, at)), "")
+        return f"something is mounted in it, at {at}" if at else ""
 
     def _general(self, path: str, place: str) -> str:
         name = os.path.basename(place)
@@ -102,4 +127,5 @@ def _named(item: Install) -> str:
 
 
 def _is_plain(path: str) -> bool:
-    return os.path.isabs(path) and os.path.normpath(path) == path and "\0" not in path
+    is_single = os.path.isabs(path) and not path.startswith("//")
+    return is_single and os.path.normpath(path) == path and "\0" not in path

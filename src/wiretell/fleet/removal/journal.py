@@ -17,6 +17,7 @@ import datetime as dt
 import json
 import os
 import secrets
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,11 +26,11 @@ from typing import Any, Final
 from wiretell.errors import FormatError, UsageError
 from wiretell.fleet.removal import disk
 from wiretell.fleet.removal.disk import Identity
+from wiretell.fleet.state import JOURNAL, PREFIX, why_not_ours
 from wiretell.model.fleet import Action, Step, StepState
 
 _FORM: Final = 1
-_NAME: Final = "journal.jsonl"
-_PREFIX: Final = "removal-"
+_OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _MAX_BYTES: Final = 256 << 20
 """A journal of a hundred thousand steps has 50 MB."""
 
@@ -43,7 +44,8 @@ class Act:
     place: str
     """Physical: no parent is a link."""
     aside: str
-    """Name in the same folder that it gets meanwhile; empty: it lies within another act's folder and goes with it."""
+    """Name in the same folder that it gets meanwhile; empty: it lies within another act's folder and goes with it, or
+    it is a folder that goes if it is empty in the end."""
     identity: Identity
 
     @property
@@ -79,6 +81,11 @@ class Record:
     committed: bool = False
     archived: tuple[str, ...] = ()
     ended: str = ""
+
+
+def aside_name(id_: str, index: int) -> str:
+    """Return the name under which something is out of use until it is deleted, or given back its own."""
+    return f".wiretell-removing-{id_}-{index}"
 
 
 class Journal:
@@ -120,7 +127,7 @@ class Journal:
 
     def _append(self, record: Mapping[str, Any]) -> None:
         line = (json.dumps(record) + "\n").encode("ascii")
-        handle = os.open(self.folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        handle = os.open(self.folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
             size = os.fstat(handle).st_size
             if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -142,7 +149,7 @@ def new_folder(state: Path, now: dt.datetime) -> Path:
 
     :raises UsageError: where it cannot be made.
     """
-    folder = state / f"{_PREFIX}{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    folder = state / f"{PREFIX}{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(mode=0o700)
     except OSError as error:
@@ -153,17 +160,20 @@ def new_folder(state: Path, now: dt.datetime) -> Path:
 def discard(folder: Path) -> None:
     """Delete the folder of a removal that has not begun; what cannot be deleted does no harm."""
     with contextlib.suppress(OSError):
-        (folder / _NAME).unlink(missing_ok=True)
+        (folder / JOURNAL).unlink(missing_ok=True)
         folder.rmdir()
 
 
 def unfinished(state: Path) -> tuple[tuple[Path, Record], ...]:
     """Return the removals that neither ended nor were rolled back, the oldest first, each with its folder.
 
-    :raises FormatError: for a journal that cannot be read: nothing may be removed while one is in doubt.
+    :raises FormatError: for a journal that cannot be read, or that somebody else may have written: nothing may be
+        removed while one is in doubt.
     """
+    if state.exists() and (why := why_not_ours(state)):
+        raise FormatError(f"{why}; set XDG_STATE_HOME to a folder of your own.")
     found = []
-    for folder in sorted(state.glob(f"{_PREFIX}*")):
+    for folder in sorted(state.glob(f"{PREFIX}*")):
         record = read(folder)
         if record and not record.ended:
             found.append((folder, record))
@@ -172,10 +182,15 @@ def unfinished(state: Path) -> tuple[tuple[Path, Record], ...]:
 
 def read(folder: Path) -> Record | None:
     """Read a removal's journal; None where it had not begun. :raises FormatError: for what is no journal."""
-    path = folder / _NAME
+    path = folder / JOURNAL
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+        if why := why_not_ours(folder):
+            raise FormatError(f"{why}; look at it, and move its folder away to go on.")
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)  # a pipe would not answer
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            is_ours = found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_MAY_WRITE
+            data = file.read(_MAX_BYTES + 1) if stat.S_ISREG(found.st_mode) and is_ours else b"\n\0\n"
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -226,8 +241,10 @@ def _replayed(records: Sequence[Mapping[str, Any]]) -> Record:
 
 def _begin(entry: Mapping[str, Any]) -> Begin:
     steps = (Step(Action(each["action"]), each["target"], each["finding"], each["told"]) for each in entry["steps"])
-    acts = (Act(**(each | {"identity": Identity(**each["identity"])})) for each in entry["acts"])
-    return Begin(entry["id"], entry["begun"], tuple(steps), tuple(acts), entry["archive"])
+    acts = tuple(Act(**(each | {"identity": Identity(**each["identity"])})) for each in entry["acts"])
+    if any(act.aside not in ("", aside_name(entry["id"], act.index)) for act in acts):
+        raise ValueError("a name that no removal gives")
+    return Begin(entry["id"], entry["begun"], tuple(steps), acts, entry["archive"])
 
 
 def _plain(begin: Begin) -> dict[str, Any]:

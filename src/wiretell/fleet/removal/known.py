@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wiretell.fleet.removal.bounds import Bounds
+from wiretell.fleet.removal.running import Ran
 from wiretell.fleet.walk.interface import Home
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file of the user's that asks for an install."""
-
-    number: int
-    """From 1."""
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +33,19 @@ class Known:
     """Path -> why this user cannot take it away."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """Path -> what else it holds than the install, so that it cannot be taken as a whole."""
-    lines: Mapping[tuple[str, str], Line] = field(default_factory=dict)
-    """(file, name of a package) -> the line that asks for it."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """How far each home and the system reach, in truth."""
+    own: frozenset[str] = frozenset()
+    """Paths that belong to the owner of the home in which they are named, wherever they lie; none for root, who may
+    do anything there, and so goes by the place alone."""
+    mounts: tuple[str, ...] = ()
+    """Where something is mounted."""
+    ran: Mapping[int, Ran] = field(default_factory=dict)
+    """Process -> which file it runs, by inode; absent: that cannot be told."""
+    parents: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Folder that installers make for one publisher or one product, without links -> the names in it."""
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(file, name of a package) -> number of the line that asks for it. Not what stands there: that may be a token."""
     own_pids: frozenset[int] = frozenset()
     """This process and those that it runs in."""
 

@@ -13,7 +13,9 @@ from typing import Final
 from wiretell import policy
 from wiretell.fleet.catalogue import pypi_folder
 from wiretell.fleet.removal import disk
-from wiretell.fleet.removal.known import Known, Line
+from wiretell.fleet.removal.known import Known
+from wiretell.fleet.removal.reaching import bounds, own, parents
+from wiretell.fleet.removal.running import Ran, ran
 from wiretell.fleet.walk.interface import Home, Surroundings
 from wiretell.model.fleet import Checked, Install
 
@@ -45,6 +47,11 @@ def look(checked: Checked, around: Surroundings) -> Known:
         folders=frozenset(path for path in taken if _is_folder(path)),
         closed=dict(_closed(taken, places)),
         shared=dict(_shared(installs)),
+        bounds=bounds(around),
+        own=frozenset(own(taken, around, places)),
+        mounts=disk.mounts(),
+        ran=dict(_ran(checked, around)),
+        parents=dict(parents(installs, around, places)),
         lines=dict(_lines(installs)),
         own_pids=frozenset(_own_pids()),
     )
@@ -131,7 +138,14 @@ def _shared(installs: Iterable[Install]) -> Iterator[tuple[str, str]]:
                 yield path, "it is an environment, in which other packages may be"
 
 
-def _lines(installs: Iterable[Install]) -> Iterator[tuple[tuple[str, str], Line]]:
+def _ran(checked: Checked, around: Surroundings) -> Iterator[tuple[int, Ran]]:
+    """Yield what processes run; nothing of a machine that does not run."""
+    for process in checked.inventory.processes if around.proc else ():
+        if process.install and (found := ran(process)):
+            yield process.pid, found
+
+
+def _lines(installs: Iterable[Install]) -> Iterator[tuple[tuple[str, str], int]]:
     texts: dict[str, list[str]] = {}
     for item in installs:
         for path in item.wanted_by:
@@ -139,7 +153,7 @@ def _lines(installs: Iterable[Install]) -> Iterator[tuple[tuple[str, str], Line]
                 texts[path] = _read(path)
             for number, text in enumerate(texts[path], 1):
                 if _asks(text, item.name, basename(path)):
-                    yield (path, item.name), Line(number, text)
+                    yield (path, item.name), number
                     break
 
 

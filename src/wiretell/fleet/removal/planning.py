@@ -3,22 +3,26 @@
 1. END       processes of what is banned
 2. ARCHIVE   configuration of a product of which nothing that is allowed remains in that home
 3. TAKE      commands, then the install itself, then what else belongs to it alone
-4. PACKAGE   Debian's packages
-5. LEFT      what wiretell does not do: files of the user's that ask for it, settings, other users' installs
+4. TIDY      folders of a publisher or a product in which nothing is left
+5. PACKAGE   Debian's packages
+6. LEFT      what wiretell does not do: files of the user's that ask for it, settings, other users' installs
 
-An install is taken as a whole or not at all: where its own path may not be taken, its commands stay too.
+An install is taken as a whole or not at all: where its own path may not be taken, its commands stay too. Except one
+that lies where only a link led: the link goes, and what it leads to stays. What belongs to one home comes before what
+belongs to the next, and the system last: each is a removal of its own (`parts`), which no other user can stop.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
-from os.path import basename, dirname
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
+from os.path import basename, dirname, join
 from typing import Final
 
-from wiretell.fleet.removal.guarding import Guard, holds
+from wiretell.fleet.removal.bounds import holds
+from wiretell.fleet.removal.guarding import Guard
 from wiretell.fleet.removal.known import Known
 from wiretell.fleet.walk.interface import Home
 from wiretell.model.fleet import Action, Checked, Install, Judged, Manager, Process, Setting, SettingKind, Step
@@ -31,8 +35,7 @@ _REMOVERS: Final = {
     Manager.YARN_PROJECT: "yarn remove",
     Manager.BUN_PROJECT: "bun remove",
 }
-_ORDER: Final = (Action.END, Action.ARCHIVE, Action.TAKE, Action.PACKAGE, Action.LEFT)
-_LINE_SHOWN: Final = 200
+_ORDER: Final = (Action.END, Action.ARCHIVE, Action.TAKE, Action.TIDY, Action.PACKAGE, Action.LEFT)
 
 
 def plan(checked: Checked, known: Known, *, keep_config: bool = False) -> tuple[Step, ...]:
@@ -44,8 +47,37 @@ def plan(checked: Checked, known: Known, *, keep_config: bool = False) -> tuple[
     steps = [*planner.installs(), *planner.processes()]
     steps += [] if keep_config else planner.configuration()
     steps += planner.settings([step.target for step in steps if step.action is not Action.LEFT])
-    once = _once(sorted(steps, key=lambda step: _ORDER.index(step.action)), known)
-    return tuple(once)
+    once = list(_once(steps, known))
+    ordered = sorted([*once, *_tidied(once, known)], key=lambda step: _ORDER.index(step.action))
+    at = _Parts(checked, known)
+    return tuple(sorted(ordered, key=at.number))
+
+
+def parts(steps: Sequence[Step], checked: Checked, known: Known) -> tuple[tuple[Step, ...], ...]:
+    """Return what is done of a plan, by the homes that it is done in, the system last."""
+    at = _Parts(checked, known)
+    doing = [step for step in steps if step.action is not Action.LEFT]
+    return tuple(tuple(group) for _, group in groupby(doing, at.number))
+
+
+class _Parts:
+    """Says in whose home a step is done."""
+
+    def __init__(self, checked: Checked, known: Known) -> None:
+        self._known = known
+        self._homes = [real for _, real in known.bounds.homes]
+        self._installs = {process.id: process.install for process in checked.inventory.processes}
+        self._paths = {item.id: item.path for item in checked.inventory.installs}
+
+    def number(self, step: Step) -> int:
+        """Return a number for the home, in the order of homes; for the system one above all, and then for the user."""
+        if step.action is Action.LEFT:
+            return len(self._homes) + 1
+        path = self._known.place(step.target)
+        if step.action is Action.END:
+            path = self._paths.get(self._installs.get(step.finding, ""), "")
+        home = self._known.bounds.home_of(path)
+        return self._homes.index(home) if home else len(self._homes)
 
 
 class _Planner:
@@ -68,6 +100,8 @@ class _Planner:
     def _install(self, item: Install) -> Iterator[Step]:
         if item.manager is Manager.DEBIAN:
             yield self._package(item)
+        elif item.path in self._known.places and (why := self._guard.strays(item.path)):
+            yield from self._led_to(item, why)
         elif why := self._barred(item, item.path):
             self._stays[item.id] = why
             yield self._left(item.path, item.id, f"{why}; {self._by_hand(item)}")
@@ -84,18 +118,30 @@ class _Planner:
             else:
                 yield Step(Action.TAKE, path, item.id, _rm(path, self._known))
 
+    def _led_to(self, item: Install, why: str) -> Iterator[Step]:
+        """Yield what takes the links away that led to an install, which stays."""
+        links = [path for path in item.commands if path in self._known.places]
+        taken = [path for path in links if not self._barred(item, path)]
+        yield from (Step(Action.TAKE, path, item.id, _rm(path, self._known)) for path in taken)
+        if not taken or taken != links:
+            self._stays[item.id] = why
+        goes = f"; what led there goes ({', '.join(taken)})" if taken else ""
+        yield self._left(item.path, item.id, f"{item.path} stays: {why}{goes}.")
+
     def _barred(self, item: Install, path: str) -> str:
         """Say why a path of an install is not taken away; empty where it is."""
         if item.user not in ("", self._known.user) and not self._known.is_root:
             return f"it is {item.user}'s, and only root may take it away"
-        return self._guard.refusal(path) or self._known.closed.get(path, "")
+        guard = self._guard
+        return guard.refusal(path) or guard.foreign(item, path) or self._known.closed.get(path, "")
 
     def _by_hand(self, item: Install) -> str:
         """Return what a user does where wiretell may not. Never to delete what holds more than the install."""
         if item.manager in (Manager.VENV, Manager.PIP_USER, Manager.PIP_SYSTEM):
             is_own = item.manager is Manager.VENV and item.around
             python = f"{shlex.quote(item.around)}/bin/python" if is_own else "python3"
-            return f"by hand: {python} -m pip uninstall {shlex.quote(item.name)}"
+            who = f", as {item.user}" if self._known.is_root and item.user else ""  # never a user's program as root
+            return f"by hand{who}: {python} -m pip uninstall {shlex.quote(item.name)}"
         if self._guard.refusal(item.path):
             return f"remove {item.name} with what put it there ({item.manager.value})"
         return f"by hand, as who may: {_rm(item.path, self._known)}"
@@ -116,7 +162,7 @@ class _Planner:
     def _wanted(self, item: Install) -> Iterator[Step]:
         for path in item.wanted_by:
             line = self._known.lines.get((path, item.name))
-            where = f"line {line.number} of {path} ({line.text.strip()[:_LINE_SHOWN]})" if line else path
+            where = f"line {line} of {path}" if line else path
             how = "; delete that line"
             if basename(path) == "package.json" and item.manager in _REMOVERS:
                 command = f"{_REMOVERS[item.manager]} {shlex.quote(item.name)}"
@@ -142,7 +188,25 @@ class _Planner:
             )
         if process.user != known.user and not known.is_root:
             return self._left(target, process.id, f"{what} is {process.user}'s; as root: kill {process.pid}")
+        if not self._is_of_banned(process):
+            told = (
+                f"{what} (process {process.pid}) runs no file of a banned install; look at it, then: kill {process.pid}"
+            )
+            return self._left(target, process.id, told)
         return Step(Action.END, target, process.id, f"kill {process.pid}")
+
+    def _is_of_banned(self, process: Process) -> bool:
+        """Whether a process runs, by inode, a file of the banned install that the inventory says it runs from."""
+        item = next((each for each in self._inventory.installs if each.id == process.install), None)
+        file = self._known.ran.get(process.pid)
+        if item is None or file is None or item not in self._findings or process.pid <= 1:
+            return False
+        paths = [path for path in (item.path, *item.also, *item.commands) if path in self._known.places]
+        own = [path for path in paths if not self._guard.refusal(path) and not self._guard.foreign(item, path)]
+        places = [self._known.place(path) for path in own]
+        if item.manager is Manager.DEBIAN:  # a package's links are the system's
+            places += filter(None, (self._known.leads.get(path) for path in own))
+        return any(holds(place, file.path) for place in places)
 
     def settings(self, gone_with: Iterable[str]) -> Iterator[Step]:
         """Yield what a user has to change: settings that name a banned model, lines of shells for what goes.
@@ -194,7 +258,8 @@ class _Planner:
             if why:
                 yield self._left(path, serving[0].id, f"the configuration {path} stays: {why}.")
             else:
-                yield Step(Action.ARCHIVE, path, serving[0].id, f"into the archive, then: {_rm(path, self._known)}")
+                keep = f"tar -rPf kept.tar -- {shlex.quote(path)}"
+                yield Step(Action.ARCHIVE, path, serving[0].id, f"{keep} && {_rm(path, self._known)}")
 
     def _config_barred(self, home: Home, product: str, path: str) -> str:
         place = self._known.place(path)
@@ -206,7 +271,13 @@ class _Planner:
         return self._guard.config_refusal(path) or self._known.closed.get(path, "")
 
     def _serving(self, home: Home) -> list[Install]:
-        return [item for item in self._inventory.installs if item.user in (home.user, "")]
+        """Return the installs that a home's user starts there: by the home, as one user may have two."""
+        return [item for item in self._inventory.installs if self._serves(item, home)]
+
+    def _serves(self, item: Install, home: Home) -> bool:
+        bounds = self._known.bounds
+        within = {bounds.home_of(path) for path in (item.path, *item.commands)} - {""}
+        return bounds.home_of(home.path) in within if within else item.user in (home.user, "")
 
     def _left(self, target: str, finding: str, told: str) -> Step:
         return Step(Action.LEFT, target, finding, told)
@@ -220,7 +291,22 @@ def _rm(path: str, known: Known) -> str:
     return f"rm {'-r ' if path in known.folders else ''}-- {shlex.quote(path)}"
 
 
-def _once(steps: list[Step], known: Known) -> Iterator[Step]:
+def _tidied(steps: Sequence[Step], known: Known) -> Iterator[Step]:
+    """Yield the folders in which nothing is left when steps are done, the innermost first."""
+    takes = {known.place(step.target): step for step in steps if step.action is Action.TAKE}
+    archives = {known.place(step.target) for step in steps if step.action is Action.ARCHIVE}
+    gone = dict(takes)
+    for folder in sorted(known.parents, key=len, reverse=True):
+        below = [join(folder, name) for name in known.parents[folder]]
+        strays = known.bounds.strays(folder, folder)
+        if strays or not all(path in gone for path in below):
+            continue
+        if not {folder, *_parents(folder)} & (archives | takes.keys()):
+            gone[folder] = Step(Action.TIDY, folder, gone[below[0]].finding, f"rmdir -- {shlex.quote(folder)}")
+            yield gone[folder]
+
+
+def _once(steps: Sequence[Step], known: Known) -> Iterator[Step]:
     """Yield steps without those whose path another step takes already: the same, or a folder above it.
 
     What lies in a folder of configuration stays a step of its own: it is taken, and not archived.

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from typing import Any, Final
 
+from wiretell.fleet import files
 from wiretell.fleet.settings.interface import Syntax
+from wiretell.model.fleet import NotExamined
 
 MAX_BYTES: Final = {
-    Syntax.JSON: 64 << 20,
-    Syntax.TOML: 4 << 20,
+    Syntax.JSON: 16 << 20,
+    Syntax.TOML: 1 << 20,
     Syntax.YAML: 1 << 20,
     Syntax.SHELL: 1 << 20,
     Syntax.FRONT_MATTER: 1 << 20,
 }
-"""An agent's JSON file can hold its whole history; a YAML or a script of a megabyte takes a second."""
+"""An agent's JSON file can hold its history, and lists in lists come to thirty times their text in memory; a megabyte
+of the others takes a second, of TOML three."""
+_JSON5_MAX: Final = 4 << 20
+"""Characters of JSON with comments or commas that JSON does not have; its parser is slow."""
 _MAX_DEPTH: Final = 100
 _MAX_ALIASES: Final = 24
 """Merged aliases multiply: this many come to some thousand nodes at worst."""
-
-
-_SCALAR: Final = re.compile(r"([A-Za-z_][\w-]*):\s+([\"']?)(.*?)\2\s*(?:\s#.*)?")
+_KEY: Final = re.compile(r"[A-Za-z_][\w-]*")
+_COMMENT: Final = re.compile(r"(?:^|\s)#")
 
 
 class RefusedError(Exception):
@@ -34,22 +36,11 @@ def text_of(path: str, syntax: Syntax) -> str:
 
     :raises RefusedError: if it is no file, is closed, or is too large.
     """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError as error:
-        raise RefusedError(f"it cannot be opened: {error.strerror or error}") from error
-    limit = MAX_BYTES[syntax]
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise RefusedError("it is no ordinary file")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise RefusedError(f"it cannot be read: {error.strerror or error}") from error
-    finally:
-        os.close(handle)
-    if len(content) > limit:
-        raise RefusedError(f"it is larger than {limit >> 20} MiB")
+    content = files.read(path, MAX_BYTES[syntax])
+    if content is None:
+        raise RefusedError("it leads nowhere, or is gone")
+    if isinstance(content, NotExamined):
+        raise RefusedError(content.why)
     return content.decode("utf-8-sig", "replace")
 
 
@@ -85,7 +76,7 @@ def _json(text: str) -> Any:
 def _json_with_comments(text: str) -> Any:
     import pyjson5
 
-    if len(text) > MAX_BYTES[Syntax.TOML]:
+    if len(text) > _JSON5_MAX:
         raise RefusedError("it is no JSON")
     try:
         return pyjson5.decode(text, maxdepth=_MAX_DEPTH)
@@ -96,6 +87,8 @@ def _json_with_comments(text: str) -> Any:
 def _toml(text: str) -> Any:
     import tomllib
 
+    if files.is_slow_toml(text.encode("utf-8", "replace")):
+        raise RefusedError("it has a line with so many dots that it would take long to read")
     return tomllib.loads(text)
 
 
@@ -105,8 +98,25 @@ def _front_matter(text: str) -> Any:
     if not lines or lines[0].rstrip() != "---":
         return {}
     ends = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
-    found = (_SCALAR.fullmatch(line) for line in lines[1:ends])
-    return {each[1]: each[3] for each in found if each}
+    found = (_scalar(line) for line in lines[1:ends])
+    return dict(each for each in found if each)
+
+
+def _scalar(line: str) -> tuple[str, str] | None:
+    """Return key and value of `key: value`, which may be quoted, with a comment behind it or not.
+
+    Not one regular expression: that takes time by the square of a line's spaces.
+    """
+    key, _, rest = line.partition(":")
+    value = rest.strip()
+    if not _KEY.fullmatch(key) or (rest and not rest[0].isspace()) or not value:
+        return None
+    quote = value[0] if value[0] in "\"'" else ""
+    inner, closed, after = value[1:].partition(quote) if quote else ("", "", "")
+    if closed and (not after or (after[0].isspace() and after.lstrip().startswith("#"))):
+        return key, inner
+    comment = _COMMENT.search(value)
+    return key, value[: comment.start()].rstrip() if comment else value
 
 
 def _yaml(text: str) -> Any:

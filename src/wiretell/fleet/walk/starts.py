@@ -59,7 +59,7 @@ class Start:
 def of(around: Surroundings) -> tuple[Start, ...]:
     """Return where to begin, homes first. One that lies in another is walked by itself, and not by the other."""
     starts = [
-        Start(os.fsencode(home.path.rstrip("/") or "/"), Kind.PLAIN, f"home of {home.user}", home.path, required=True)
+        Start(os.fsencode(home.path.rstrip("/") or "/"), Kind.HOME, f"home of {home.user}", home.path, required=True)
         for home in around.homes
     ]
     starts += _system(around)

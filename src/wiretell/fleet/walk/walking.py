@@ -5,9 +5,9 @@
 Links to folders are never followed (where a walk begins excepted), file systems mounted inside are not entered, and a
 folder that was seen already under another path (a bind mount) is not entered again. What is left out is told.
 
-What a walk that remembers (`cache`) cannot see: a small file that grew to the size of a program, or a file whose name
-stayed while its contents changed, in a folder in which nothing else did. Large files and those with the name of a
-command are looked at each time, and every reader reads its files anew.
+What a walk that remembers (`cache`) cannot see: a small file that could not be executed and was written anew in place
+as a program, in a folder in which nothing else changed; it says so. Large files, those that may be executed and those
+with the name of a command are looked at each time, and every reader reads its files anew.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from wiretell.fleet.walk import listing, notes, starts
 from wiretell.fleet.walk.interface import Hit, Mark, Surroundings, Walked, Wanted
 from wiretell.fleet.walk.memory import Memory
 from wiretell.fleet.walk.names import Names
-from wiretell.fleet.walk.parts import is_program
+from wiretell.fleet.walk.parts import has_grown, is_program
 from wiretell.fleet.walk.records import MARKS, SKIPS, Kind, Record
 from wiretell.fleet.walk.starts import Start
 from wiretell.model.fleet import Examined
 
+LOOKED_AGAIN: Final = 50_000
+"""Small programs in unchanged folders that are looked at again, at 2 µs each."""
 _TOLD_EVERY: Final = 512
 """Folders between two words about progress."""
 
@@ -73,9 +75,12 @@ class _Walk:
         self._blind = notes.Blind()
         self._seen: set[tuple[int, int]] = set()
         self._hits: list[Hit] = []
+        self._modules: list[Hit] = []
         self._skipped = [0] * SKIPS
         self._folders = 0
         self._entries = 0
+        self._remembered = 0
+        self._small = 0
         self._examined: list[Examined] = []
 
     def begin(self, start: Start) -> None:
@@ -99,6 +104,10 @@ class _Walk:
         """Return what was seen."""
         self._hits.extend(_modules(self._hits))
         told = [*self._blind.told(), *notes.skipped(self._skipped)]
+        if self._remembered:
+            told.append(notes.remembered(self._remembered))
+        if self._small > LOOKED_AGAIN:
+            told.append(notes.unseen(self._small - LOOKED_AGAIN))
         if names := [each.what for each in self._examined]:
             told.append(notes.elsewhere(names))
         return Walked(
@@ -106,6 +115,7 @@ class _Walk:
             entries=self._entries,
             examined=tuple(self._examined),
             not_examined=tuple(told),
+            modules=tuple(self._modules),
         )
 
     def _down(self, start: Start, info: os.stat_result) -> None:
@@ -145,9 +155,21 @@ class _Walk:
             if found is None:
                 return
             record = found
+        else:
+            self._again(record, start)
         self.memory.keep(record)
         self._take(record, start)
         _go_on(record, todo)
+
+    def _again(self, record: Record, start: Start) -> None:
+        """Look at the small programs of a folder that did not change: a file grows without its folder telling."""
+        self._remembered += 1
+        left = max(0, LOOKED_AGAIN - self._small)
+        self._small += len(record.small)
+        for name in record.small[:left]:
+            path = _join(record.path, name)
+            if has_grown(path):
+                self._hits.append(Hit(Mark.PROGRAM, os.fsdecode(path), start.home))
 
     def _list(self, path: bytes, kind: Kind, stamp: Stamp) -> Record | None:
         try:
@@ -169,6 +191,8 @@ class _Walk:
     def _take(self, record: Record, start: Start) -> None:
         self._entries += record.entries
         self._folders += 1
+        if record.kind == Kind.MODULES and b"/node_modules/" not in record.path:
+            self._modules.append(Hit(Mark.NODE_MODULES, os.fsdecode(record.path), start.home))
         for place, name in record.hits:
             self._hits.append(Hit(MARKS[place], os.fsdecode(_join(record.path, name)), start.home))
         for name in record.programs:

@@ -18,6 +18,7 @@ from wiretell.report.fleet_inventory.text import machine_line, not_examined
 from wiretell.report.words import plural
 
 PASSED_SHOWN = 10
+REMARKS_SHOWN = 3
 _HEADERS = (("product", 0), ("version", 0), ("how", 0), ("where", 1))
 _DOES = {"ban": "banned", "warn": "under a warning", "allow": "allowed", "pass": "no rule matches"}
 
@@ -37,8 +38,9 @@ def _blocks(document: CheckDocument, width: int, verbose: bool) -> Iterable[Rend
     if document.remarks:
         yield Text()
         yield title("Of the policy itself", "", width)
-        for remark in document.remarks:
-            yield indented(Text(remark), 2, "-")
+        shown = document.remarks if verbose else document.remarks[:REMARKS_SHOWN]
+        yield from (indented(Text(remark), 2, "-") for remark in shown)
+        yield from more(len(document.remarks) - len(shown), "remark")
     yield from not_examined(document.not_examined, width, verbose)
 
 

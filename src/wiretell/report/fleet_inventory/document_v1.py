@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Annotated, Final, Literal
 
@@ -116,6 +117,10 @@ class InventoryDocument(Struct, frozen=True, kw_only=True, omit_defaults=True, f
 
 
 def _check(document: InventoryDocument) -> None:
+    try:
+        dt.datetime.fromisoformat(document.taken)
+    except ValueError:
+        raise FormatError(f"This inventory was taken at {shorten(document.taken, 40)!r}, which is no time.") from None
     every = [item.id for item in document.installs]
     every += [item.id for item in document.processes]
     every += [item.id for item in document.settings]

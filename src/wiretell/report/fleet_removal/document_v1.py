@@ -23,8 +23,9 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
         Action,
         says(
             "`end`: a process is asked to end, then made to. `archive`: the user's own files are kept in the archive, "
-            "then taken away. `take`: a file, a link or a folder is taken away. `package`: the system's package "
-            "manager removes a package. `left`: the user has to do it."
+            "then taken away. `take`: a file, a link or a folder is taken away. `tidy`: a folder that the steps before "
+            "leave empty is taken away. `package`: the system's package manager removes a package. `left`: the user "
+            "has to do it."
         ),
     ]
     target: Annotated[str, says("Absolute path, `pid 1234`, or a package's name.")]

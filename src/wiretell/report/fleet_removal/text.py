@@ -43,13 +43,14 @@ _STATES: Final = {
     StepState.DONE: "done",
     StepState.UNDONE: "put back",
     StepState.FAILED: "FAILED",
-    StepState.LEFT: "",
+    StepState.LEFT: "stays",
 }
 _HEADERS: Final = (("", 0), ("", 0), ("command", 1), ("", 0))
 _WORDS: Final = {
     Action.END: "end",
     Action.ARCHIVE: "keep",
     Action.TAKE: "take",
+    Action.TIDY: "tidy",
     Action.PACKAGE: "package",
     Action.LEFT: "",
 }

@@ -65,6 +65,7 @@ def _team(item: model.Team) -> v1.Team:
 def _banned(item: model.Item) -> v1.Banned:
     return v1.Banned(
         machine=item.machine,
+        id=item.id,
         team=item.team,
         user=item.user,
         product=item.product,

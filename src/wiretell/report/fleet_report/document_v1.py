@@ -50,6 +50,7 @@ class Banned(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """One banned finding on one machine: a line of the list of what is to be done."""
 
     machine: Annotated[str, says("Host name.")]
+    id: Annotated[str, says("The machine's id: tells machines of one name apart. Optional.")] = ""
     team: Annotated[str, says("Whose machine it is.")]
     user: Annotated[str, says("Whose home it lies in, or who runs it. Optional.")] = ""
     product: Annotated[str, says("Name in wiretell's catalogue; of a setting it may be empty.")]
@@ -71,7 +72,7 @@ class Day(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Partly(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that inventories did not look at."""
+    """Something that inventories did not look at, or do not tell."""
 
     why: Annotated[str, says("Why not.")]
     machines: Annotated[Count, says("On how many machines.")]
@@ -91,7 +92,7 @@ class FleetReportDocument(Struct, frozen=True, kw_only=True, omit_defaults=True,
     teams: Annotated[tuple[Team, ...], says("Those with the most banned machines first.")]
     banned: Annotated[tuple[Banned, ...], says("All of them, by team and machine.")]
     days: Annotated[tuple[Day, ...], says("The days up to `on`, from the first that is told of.")]
-    partly: Annotated[tuple[Partly, ...], says("What inventories did not look at, the most machines first.")]
+    partly: Annotated[tuple[Partly, ...], says("What inventories did not look at or do not tell, by reason.")]
     unread: Annotated[tuple[NotExamined, ...], says("Files or lines that hold no inventory.")]
     wall_s: Annotated[Amount, says("How long it took, in seconds.")]
 

@@ -12,6 +12,8 @@ BANNED_SHOWN: Final = 100
 """Lines of the list of one rule; the rest is in the JSON document."""
 VERSIONS_SHOWN: Final = 15
 """Of a product, before the rest folds away."""
+VERSIONS_MOST: Final = 500
+"""Of a product; the rest is in the JSON document."""
 TEAMS_SHOWN: Final = 12
 """Columns of teams, those with the most machines; the others are one column."""
 
@@ -31,4 +33,5 @@ def render(document: FleetReportDocument) -> str:
         others=[team.name for team in teams[TEAMS_SHOWN:]],
         banned_shown=BANNED_SHOWN,
         versions_shown=VERSIONS_SHOWN,
+        versions_most=VERSIONS_MOST,
     )

@@ -68,7 +68,7 @@ def _team(item: Team) -> Sequence[str]:
 def _rules(document: FleetReportDocument, width: int, verbose: bool) -> Iterable[RenderableType]:
     for rule, items in view.by_rule(document).items():
         yield Text()
-        yield title(f"Banned by {rule}", plural(len({item.machine for item in items}), "machine"), width)
+        yield title(f"Banned by {rule}", plural(len({item.id or item.machine for item in items}), "machine"), width)
         shown = items if verbose else items[:SHOWN]
         yield from tabled(_BANNED, map(_banned, shown), width)
         yield from more(len(items) - len(shown), "finding")
@@ -105,7 +105,7 @@ def _partly(document: FleetReportDocument, width: int, verbose: bool) -> Iterabl
         return
     shown = document.partly if verbose else document.partly[:5]
     yield Text()
-    yield title("What inventories did not look at", "", width)
+    yield title("What inventories do not tell", "", width)
     for item in shown:
         yield indented(Text(f"{plural(item.machines, 'machine')}: {item.why.rstrip('.')}."), 2, "-")
     yield from more(len(document.partly) - len(shown), "reason")

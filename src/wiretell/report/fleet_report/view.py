@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wiretell.report.console import limited
@@ -26,8 +26,8 @@ class Expiring:
     @property
     def told(self) -> str:
         """Which versions and models, the first few."""
-        names = [item.model or item.version or "version not known" for item in self.items]
-        return ", ".join(limited(names, VERSIONS_TOLD))
+        names = dict.fromkeys(item.model or item.version or "version not known" for item in self.items)
+        return ", ".join(limited(list(names), VERSIONS_TOLD))
 
     @property
     def most(self) -> int:
@@ -61,7 +61,7 @@ def aside(document: FleetReportDocument) -> str:
     """Return what a reader must not overlook."""
     silent = sum(team.silent for team in document.teams)
     told = [f"{plural(silent, 'machine')} not heard of for {document.silent_days} days"] if silent else []
-    told += [f"{plural(len(document.unread), 'file')} or lines not read"] if document.unread else []
+    told += ["some files or lines not read, see below"] if document.unread else []
     expiring = sum(team.expiring for team in document.teams)
     told += [f"{plural(expiring, 'machine')} with something that will be banned within {document.ahead_days} days"] * (
         expiring > 0
@@ -98,6 +98,13 @@ def by_rule(document: FleetReportDocument) -> dict[str, list[Banned]]:
     for item in document.banned:
         found[item.rule].append(item)
     return dict(sorted(found.items(), key=lambda each: (-len(each[1]), each[0])))
+
+
+def widest(items: Sequence[Version], sizes: Mapping[str, int]) -> float:
+    """Return the largest share of a team's machines that one version has; 1 where there is none."""
+    versions = [item for item in items if not item.model] or items
+    shares = (count / sizes[team] for item in versions for team, count in item.teams.items() if sizes.get(team))
+    return max(shares, default=0) or 1
 
 
 def name(item: Version | Banned) -> str:

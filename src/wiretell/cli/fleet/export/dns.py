@@ -17,6 +17,7 @@ _EXAMPLES: Final = """examples:
 
 The names are those that agents reached for in a sealed lab; none is guessed and none resolved. Hosts of the lab itself
 are left out. An address that an agent reached without a name is in no such list: `wiretell fleet export egress`.
+plain is names alone: what other lists say in comments, it says on standard error.
 exit codes: 0 done, 2 wrong use or bad input, 4 own fault
 """
 
@@ -42,8 +43,8 @@ def call(options: argparse.Namespace) -> int:
     from wiretell.fleet.exports.names import NameForm, Side, remarks, render
 
     check_output(options.output)
-    destinations = gathered(options)
-    text = render(destinations, NameForm(options.form), Side(options.side))
-    say(remarks(destinations))
+    destinations, form, side = gathered(options), NameForm(options.form), Side(options.side)
+    text = render(destinations, form, side)
+    say(remarks(destinations, form, side))
     write_output(text, options.output)
     return 0

@@ -16,10 +16,11 @@ _EXAMPLES: Final = """examples:
   wiretell fleet export osquery --policy wiretell-policy.toml --output wiretell.conf
   wiretell fleet export osquery --inventory --output inventory.conf              every agent, for `fleet report`
   wiretell fleet export osquery --policy wiretell-policy.toml --form sql         the queries, to read or to try
-  osqueryi --json "$(wiretell fleet export osquery --form sql --only npm)"
+  osqueryi --json "$(wiretell fleet export osquery --inventory --form sql --only npm)"          one of them, now
 
-Rows of the policy's queries are what it bans or warns of, by the machine's clock; --all adds the rest. What osquery
-cannot see stands in the pack under `wiretell`, and in the comments of the SQL: docs/fleet-osquery.md.
+Rows of the policy's queries are what it bans or warns of, by the machine's clock; --all adds the rest. Those of the
+inventory list everything each time, also what did not change, and tell of machines without agents. What osquery cannot
+see stands in the pack under `wiretell`, and in the comments of the SQL: docs/fleet-osquery.md.
 exit codes: 0 done, 2 wrong use or bad input, 4 own fault
 """
 DEEPEST: Final = 8
@@ -41,7 +42,9 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
     parser.add_argument("--all", action="store_true", help="rows for what is allowed, or what no rule decides, too")
     parser.add_argument("--form", choices=("pack", "sql"), default="pack", help="default: pack")
     parser.add_argument(
-        "--only", metavar="KIND", help="one query: npm, python, debian, extensions, native, binaries, processes"
+        "--only",
+        metavar="KIND",
+        help="one query: npm, python, debian, extensions, native, binaries, processes, machine (of the inventory)",
     )
     add_reach_options(parser)
     parser.set_defaults(call=call)

@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from wiretell import policy as policies
 from wiretell.cli.fleet.policy.test import asked_in_words
+from wiretell.cli.fleet.shared import day_of
 from wiretell.cli.output import Commands, add_output_options, check_output, write_output
 from wiretell.errors import UsageError
 from wiretell.model.policy import Asked, Client, Policy, Rule
 from wiretell.policy import explaining
 from wiretell.policy.periods import interval, start_of_day
+from wiretell.policy.products import vendor_of_product
 from wiretell.policy.tables import likest
 from wiretell.report.form import encode
 from wiretell.report.glyphs import visible
@@ -103,8 +105,7 @@ def call(options: argparse.Namespace) -> int:
 
 
 def _asked(options: argparse.Namespace) -> Asked | None:
-    known = policies.products().get(options.product)
-    vendor = options.vendor or (known.vendor if known else "")
+    vendor = options.vendor or vendor_of_product(options.product)
     if not (options.product or vendor or options.model or options.sha256):
         if options.version:
             raise UsageError("--version needs --product: each product counts its own.")
@@ -124,17 +125,6 @@ def _moment(text: str | None, timezone: str) -> dt.datetime:
     return start_of_day(timezone, day_of(text, "--on"))
 
 
-def day_of(text: str, option: str) -> dt.date:
-    """Return a date of the command line. :raises UsageError: for what is none."""
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no date such as 2026-07-10.") from None
-    if not dt.MINYEAR < day.year < dt.MAXYEAR:
-        raise UsageError(f"{option} {text!r}: the midnight of this year is not known in every time zone.")
-    return day
-
-
 def _document(policy: Policy, asked: Asked | None, at: dt.datetime) -> ExplainDocument:
     return ExplainDocument(
         policy=_utf8(policy.source),
@@ -150,7 +140,7 @@ def _document(policy: Policy, asked: Asked | None, at: dt.datetime) -> ExplainDo
 def _unknown(asked: Asked | None) -> Iterable[str]:
     """Say that a product that was asked about is none of the catalogue's: no rule may know it by that name."""
     name = asked.client.product if asked else ""
-    if name and name not in policies.products():
+    if name and name.lower() not in policies.products():
         near = likest(name, policies.products())
         hint = f"; did you mean {near!r}?" if near else "."
         yield f"The catalogue does not know the product {name!r}{hint}"

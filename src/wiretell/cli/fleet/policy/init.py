@@ -13,8 +13,8 @@ from typing import Final
 
 from wiretell import policy as policies
 from wiretell import report
-from wiretell.cli.fleet.policy.explain import day_of
-from wiretell.cli.output import Commands, check_output, write_output
+from wiretell.cli.fleet.shared import day_of
+from wiretell.cli.output import Commands, check_output, is_same_file, write_output
 from wiretell.errors import FormatError, InternalError, UsageError
 from wiretell.model.policy import Audited
 from wiretell.policy import audits
@@ -76,12 +76,14 @@ def add_to(verbs: Commands) -> None:  # type: ignore[type-arg]  # generic in arg
     parser.add_argument("--timezone", default="UTC", metavar="ZONE", help="in which days begin (default: UTC)")
     parser.add_argument("--by-documents", action="store_true", help="have rules name the documents, not versions")
     parser.add_argument("--output", metavar="PATH", default="-", help="write there (default: -, standard output)")
+    parser.add_argument("--force", action="store_true", help="replace the file that --output names")
     parser.set_defaults(call=call)
 
 
 def call(options: argparse.Namespace) -> int:
     """Write the policy."""
     check_output(options.output)
+    _refuse_to_replace(options)
     since = day_of(options.since, "--from") if options.since else None
     if options.timezone not in zones():
         raise UsageError(f"--timezone {options.timezone!r} is none; {nearest(options.timezone, zones(), shown=0)}.")
@@ -91,10 +93,21 @@ def call(options: argparse.Namespace) -> int:
     if not bans:
         raise UsageError(f"none of the {len(found)} documents has the verdict 'covert', so there is nothing to ban.")
     today = interval(options.timezone, "day", dt.datetime.now(dt.UTC)).first
-    text = written(Draft(bans, today, since, options.timezone, options.instead, tuple(_comments(found))))
+    text = written(Draft(bans, today, since, options.timezone, options.instead.strip(), tuple(_comments(found))))
     _check(text, {_relative(each.path, folder): each.data for each in found})
     write_output(text, options.output)
     return 0
+
+
+def _refuse_to_replace(options: argparse.Namespace) -> None:
+    """Keep what somebody may have written by hand. :raises UsageError: where it would be lost."""
+    path = options.output
+    if path == "-" or not Path(path).is_file():  # a pipe or a device loses nothing
+        return
+    if any(each != "-" and is_same_file(each, path) for each in options.documents):
+        raise UsageError(f"{path} is one of the audit documents; name another file with --output.")
+    if not options.force and Path(path).stat().st_size:
+        raise UsageError(f"{path} is there already; name another file, or replace it with --force.")
 
 
 def _read(path: str) -> _Read:

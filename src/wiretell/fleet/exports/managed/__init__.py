@@ -9,47 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from wiretell import policy as library
 from wiretell.fleet.exports.managed import claude, opencode, reckoning, vscode
 from wiretell.fleet.exports.managed.interface import Key, Managed, ManagedFile, Part, Unexpressed
+from wiretell.fleet.exports.managed.reasons import reasons
 from wiretell.model.policy import Policy, Rule
 from wiretell.policy import Product
 
 __all__ = ["Key", "Managed", "ManagedFile", "Unexpressed", "managed"]
 
-_WITHOUT_KEYS: Final = MappingProxyType(
-    {
-        "claude-code": (
-            "deniedModels names Claude's families and models alone, and no documented key joins a model with a version",
-            "https://code.claude.com/docs/en/settings-reference",
-        ),
-        "opencode": (
-            "no documented key for a version of its own, for all of it, or for models of a provider it does not know",
-            "https://opencode.ai/docs/config/",
-        ),
-        "codex": (
-            "requirements.toml has no documented key for a version or a model, and what managed_config.toml sets a "
-            "session may change",
-            "https://developers.openai.com/codex/enterprise/managed-configuration",
-        ),
-        "gemini-cli": (
-            "the system's settings.json has no documented key for a version, and --model overrides its model.name",
-            "google-gemini/gemini-cli:docs/cli/enterprise.md",
-        ),
-        "copilot-cli": (
-            "models and the program itself are turned off on the enterprise's page at GitHub, and "
-            "managed-settings.json has no documented key for either",
-            "https://docs.github.com/en/copilot/how-tos/copilot-cli/administer-copilot-cli-for-your-enterprise",
-        ),
-    }
-)
-"""Agents with managed settings, and what these cannot say, with the page that was looked at."""
 _BY_HASH: Final = "it knows programs by their hash, and no agent's settings do."
-_UNKNOWN: Final = "no managed settings of its program are known to wiretell."
 _OTHERS: Final = "agents that are not named here have no managed settings for models that wiretell knows of."
 
 
@@ -75,19 +47,11 @@ def _left(policy: Policy, at: dt.datetime, parts: dict[str, Part]) -> Iterator[U
     for rule in reckoning.bans(policy, at):
         for product in library.products().values():
             if reckoning.names(rule, product) and not _expressed(rule, product, parts):
-                yield from _why(rule, product)
+                yield from reasons(policy, rule, product, at)
         if rule.model is not None:
             yield Unexpressed("", rule.id, _OTHERS)
         if any(not each.product for each in rule.audited):
             yield Unexpressed("", rule.id, _BY_HASH)
-
-
-def _why(rule: Rule, product: Product) -> Iterator[Unexpressed]:
-    if product.name in _WITHOUT_KEYS:
-        why, source = _WITHOUT_KEYS[product.name]
-        yield Unexpressed(product.name, rule.id, f"{why} ({source}).")
-    elif rule.model is None:
-        yield Unexpressed(product.name, rule.id, _UNKNOWN)
 
 
 def _expressed(rule: Rule, product: Product, parts: dict[str, Part]) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+from dataclasses import replace
 from typing import Any, Final
 
 from wiretell import policy as library
 from wiretell.fleet.exports.managed import reckoning
 from wiretell.fleet.exports.managed.interface import Key, ManagedFile, Part, Unexpressed
-from wiretell.fleet.exports.managed.reckoning import Banned
+from wiretell.fleet.exports.managed.reckoning import NO_MODELS, Banned, BannedModels
 from wiretell.model.policy import Policy
 from wiretell.policy import Product
-from wiretell.policy.versions import EVERY, spelled
+from wiretell.policy.versions import EVERY, Cut, spelled
 
 _SETTINGS: Final = "https://code.claude.com/docs/en/settings-reference"
 _PRODUCT: Final = "claude-code"
@@ -22,9 +24,15 @@ _FAMILIES: Final = ("opus", "sonnet", "haiku", "fable")
 """Aliases that block a family, by the page on model configuration."""
 _AGES: Final = "Versions before 2.1.163 do not know this key and start all the same: remove those."
 
+_SEMVER: Final = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?", re.ASCII)
+"""Versions as the vendor's keys take them (https://semver.org); PyPI's forms are none."""
 _NO_CEILING: Final = (
-    "requiredMaximumVersion names the newest version that may start, and a range that begins with a banned version "
-    "does not tell which one that is: write the rule as versions = '>X' to have it."
+    "requiredMaximumVersion names the newest version that may start, as X.Y.Z, and a range that begins with a banned "
+    "version does not tell which one that is: write the rule as versions = '>X.Y.Z' to have it."
+)
+_NO_FLOOR: Final = (
+    "requiredMinimumVersion names the oldest version that may start, as X.Y.Z, and the versions that these rules leave "
+    "begin with none that can be told so: write the rule as versions = '<X.Y.Z' to have it."
 )
 
 
@@ -33,7 +41,8 @@ def part(policy: Policy, at: dt.datetime) -> Part:
     product = library.products()[_PRODUCT]
     banned = reckoning.versions(policy, product, at)
     keys, unexpressed = _version_keys(banned)
-    keys += _model_keys(policy, product, at)
+    more_keys, more_unexpressed = _model_keys(policy, product, at)
+    keys, unexpressed = [*keys, *more_keys], [*unexpressed, *more_unexpressed]
     if not keys:
         return Part((), tuple(unexpressed))
     content: dict[str, Any] = {key.name: json.loads(key.value) for key in keys}
@@ -55,53 +64,72 @@ def _version_keys(banned: Banned) -> tuple[list[Key], list[Unexpressed]]:
         note = f"Every version is banned: no release has this number, so none starts. {_AGES}"
         return [_key("requiredMinimumVersion", _NEVER, banned, note)], []
     kept = banned.allowed[-1]
-    keys, unexpressed = [], []
+    keys: list[Key] = []
+    missing: list[tuple[Cut, str]] = []
     (low, high), (least, most) = kept.intervals[0], EVERY.intervals[0]
     stricter = " Older versions that the policy lets be are kept out too." if len(banned.allowed) > 1 else ""
     if low != least:
-        keys.append(_key("requiredMinimumVersion", reckoning.told(kept), banned, _AGES + stricter))
-    if high != most and high[1] == 1:
-        keys.append(_key("requiredMaximumVersion", _spelled(high[0]), banned, _AGES))
-    elif high != most:
-        unexpressed = [Unexpressed(_PRODUCT, rule, _NO_CEILING) for rule in banned.rules[-1:]]
-    return keys, unexpressed
-
-
-def _spelled(key: Any) -> str:
-    """Return a version's text, with the three numbers that the vendor's have."""
-    text = spelled(key)
-    return text + ".0" * (2 - text.count(".")) if text.replace(".", "").isdigit() else text
+        floor = reckoning.told(kept)
+        if _SEMVER.fullmatch(floor):
+            keys.append(_key("requiredMinimumVersion", floor, banned, _AGES + stricter))
+        else:
+            missing.append((low, _NO_FLOOR))
+    if high != most:
+        ceiling = spelled(high[0]) if high[1] == 1 else ""
+        if _SEMVER.fullmatch(ceiling):
+            keys.append(_key("requiredMaximumVersion", ceiling, banned, _AGES))
+        else:
+            missing.append((high, _NO_CEILING))
+    rules = [(rule, why) for cut, why in missing for rule in (reckoning.beside(banned, cut) if keys else banned.rules)]
+    return keys, [Unexpressed(_PRODUCT, rule, why) for rule, why in rules]
 
 
 def _key(name: str, version: str, banned: Banned, note: str) -> Key:
     return Key(name, json.dumps(version), banned.rules, f"{_SETTINGS}#{name.lower()}", "2.1.163", note.strip())
 
 
-def _model_keys(policy: Policy, product: Product, at: dt.datetime) -> list[Key]:
-    """Return `deniedModels`: a family by its alias where all of it is banned, else the models by their names."""
-    known = sorted(name for name in library.prices.shipped().entries if library.vendor_of(name) == product.vendor)
-    denied: list[str] = []
-    rules: list[str] = []
-    for family in _FAMILIES:
-        members = [name for name in known if family in name]
-        unseen = f"claude-{family}-99"
-        found = reckoning.models(policy, product, [*members, unseen], at)
-        denied += [family] if {*members, unseen} == {*found.names} else [each for each in found.names if each != unseen]
-        rules += found.rules
+def _model_keys(policy: Policy, product: Product, at: dt.datetime) -> tuple[list[Key], list[Unexpressed]]:
+    """Return `deniedModels`, and what is not in it as some versions may use it."""
+    denied, found = _denied(policy, product, at)
+    unexpressed = reckoning.let_through(product, found)
     if not denied:
-        return []
+        return [], unexpressed
+    rules = {rule for each in found for rule in each.rules}
     ordered = tuple(rule.id for rule in policy.rules if rule.id in rules)
-    return [
-        Key(
-            "deniedModels",
-            json.dumps(denied),
-            ordered,
-            f"{_SETTINGS}#deniedmodels",
-            "2.1.283",
-            "A name without a minor version blocks later minor versions too. Families and models that come later are "
-            "not in it: export again then." + _all_denied(denied),
-        )
-    ]
+    key = Key(
+        "deniedModels",
+        json.dumps(denied),
+        ordered,
+        f"{_SETTINGS}#deniedmodels",
+        "2.1.283",
+        "A name without a minor version blocks later minor versions too. Families and models that come later are "
+        "not in it: export again then." + _all_denied(denied),
+    )
+    return [key], unexpressed
+
+
+def _denied(policy: Policy, product: Product, at: dt.datetime) -> tuple[list[str], list[BannedModels]]:
+    """Return a family's alias where all of it is banned, else the models by their names, as those of no family are; and
+    what that comes from."""
+    known = reckoning.known_models(product)
+    denied: list[str] = []
+    every: list[BannedModels] = []
+    for family in (*_FAMILIES, ""):
+        members = [name for name in known if _family(name) == family]
+        found = reckoning.models(policy, product, members, at)
+        later = reckoning.models(policy, product, [f"claude-{family}-99"], at) if family else NO_MODELS
+        if later.names and len(found.names) == len(members):
+            denied.append(family)
+        else:
+            denied += found.names
+            later = replace(later, rules=())
+        every += [found, later]
+    return denied, every
+
+
+def _family(model: str) -> str:
+    """Return the alias of a model's family; empty where it has none."""
+    return next((family for family in _FAMILIES if family in model), "")
 
 
 def _all_denied(denied: list[str]) -> str:

@@ -39,14 +39,18 @@ def part(policy: Policy, at: dt.datetime) -> Part:
     product = library.products()["opencode"]
     disabled: dict[str, tuple[str, ...]] = {}
     listed: dict[str, reckoning.BannedModels] = {}
+    every: list[reckoning.BannedModels] = []
     for vendor, (provider, unseen) in _PROVIDERS.items():
         known = sorted(name for name in library.prices.shipped().entries if library.vendor_of(name) == vendor)
-        found = reckoning.models(policy, product, [*known, unseen], at)
-        if found.names and {*found.names} == {*known, unseen}:
-            disabled[provider] = found.rules
-        elif named := tuple(name for name in found.names if name != unseen):
-            listed[provider] = reckoning.BannedModels(named, found.rules)
-    return Part((_file(disabled, listed),)) if disabled or listed else Part()
+        found = reckoning.models(policy, product, known, at)
+        later = reckoning.models(policy, product, [unseen], at)
+        every += [found, later]
+        if later.names and len(found.names) == len(known):
+            disabled[provider] = tuple(dict.fromkeys((*found.rules, *later.rules)))
+        elif found.names:
+            listed[provider] = found
+    unexpressed = tuple(reckoning.let_through(product, every))
+    return Part((_file(disabled, listed),) if disabled or listed else (), unexpressed)
 
 
 def _file(disabled: dict[str, tuple[str, ...]], listed: dict[str, reckoning.BannedModels]) -> ManagedFile:

@@ -13,7 +13,8 @@ from wiretell.fleet.exports.osquery.queries import Query
 
 
 def pack(queries: Iterable[Query], interval: int, notes: Iterable[str]) -> dict[str, Any]:
-    """Return a pack. `interval`: seconds. Rows that appear and vanish are logged, one line each."""
+    """Return a pack. `interval`: seconds. Of a snapshot all rows are logged each time; of other queries those that
+    appear and vanish, one line each."""
     return {
         "platform": "posix",
         "queries": {
@@ -23,7 +24,7 @@ def pack(queries: Iterable[Query], interval: int, notes: Iterable[str]) -> dict[
                 "description": query.told,
                 "platform": query.platform,
                 "version": query.least,
-                "removed": True,
+                "snapshot" if query.snapshot else "removed": True,
             }
             for query in queries
         },
@@ -37,9 +38,12 @@ def as_json(made: dict[str, Any]) -> str:
 
 
 def as_sql(queries: Iterable[Query], notes: Iterable[str]) -> str:
-    """Return the queries one after the other, with what they mean as comments."""
-    head = "".join(f"-- {' '.join(note.split())}\n" for note in notes)
-    return head + "".join(f"\n-- {query.name} ({query.platform}): {query.told}\n{query.sql}\n" for query in queries)
+    """Return the queries one after the other, each with what it means as a comment behind it, and notes at the end.
+
+    A text that begins with `--` is an option to programs that are given it: `osqueryi "$(... --form sql)"`.
+    """
+    told = "\n".join(f"{query.sql}\n-- {query.name} ({query.platform}): {query.told}\n" for query in queries)
+    return (told or "SELECT 1 WHERE 0;\n") + "\n" + "".join(f"-- {' '.join(note.split())}\n" for note in notes)
 
 
 def _one_line(sql: str) -> str:

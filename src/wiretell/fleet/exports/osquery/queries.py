@@ -44,21 +44,39 @@ class Query:
     """Version of osquery that it needs."""
     told: str
     """What a row of it means, as a sentence."""
+    snapshot: bool = False
+    """Whether all its rows are to be logged each time, not those alone that appeared or vanished."""
+
+
+_MACHINE: Final = Query(
+    "wiretell_inventory_machine",
+    "SELECT " + ", ".join(f"'' AS {column}" for column in COLUMNS) + " FROM time;",
+    "posix",
+    "5.0.0",
+    "One row always, with nothing in it: the machine asked itself, whether it has agents or not.",
+    snapshot=True,
+)
 
 
 def inventory(products: Products | None = None, reach: Reach | None = None) -> tuple[Query, ...]:
-    """Return the queries that list every agent of the catalogue, without a policy. Pure."""
+    """Return the queries that list every agent of the catalogue, without a policy, and one that tells that the machine
+    was asked. Pure.
+
+    All are snapshots: a machine on which nothing changes, or on which there is nothing, is heard of all the same.
+    """
     made = _found(policies.products() if products is None else products, reach or Reach())
-    return tuple(
+    listing = (
         Query(
             f"wiretell_inventory_{source.name}",
             _tidy(f"WITH RECURSIVE {found}\nSELECT {', '.join(COLUMNS)} FROM found ORDER BY product, path;"),
             source.platform,
             source.least,
             source.told,
+            snapshot=True,
         )
         for source, found in made
     )
+    return (*listing, _MACHINE)
 
 
 def decisions(

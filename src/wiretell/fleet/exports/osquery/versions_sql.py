@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Final
 
 from wiretell.fleet.exports.osquery.literals import text
+from wiretell.policy.ordering import LONGEST_VERSION
 from wiretell.policy.versions import Cut, Order, Range
 
 _NUMBERS: Final = 8
@@ -77,7 +78,7 @@ def _split() -> str:
     """Local version, `v`, epoch, numbers, and what follows these: `sem` behind a hyphen, `r0` otherwise."""
     spaces = f"char({', '.join(map(str, _SPACES))})"
     return f"""texts(version, t) AS (
-  SELECT DISTINCT version, substr(trim(version, {spaces}), 1, 128) FROM found
+  SELECT DISTINCT version, trim(version, {spaces}) FROM found WHERE length(trim(version, {spaces})) <= {LONGEST_VERSION}
 ), built(version, t) AS (
   SELECT version, CASE WHEN instr(t, '+') THEN substr(t, 1, instr(t, '+') - 1) ELSE t END
   FROM texts WHERE NOT instr(t, '+') OR substr(t, instr(t, '+') + 1) NOT GLOB '*[^0-9A-Za-z._-]*'

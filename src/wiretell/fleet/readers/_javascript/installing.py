@@ -6,10 +6,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files, package
+from wiretell.fleet import files
+from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.places import LOCKS, Place, is_own_store, place, store_folder
 from wiretell.fleet.readers._javascript.starting import Starters, program
 from wiretell.fleet.readers._javascript.tree import Found, aliases, folder_name, gather
@@ -24,6 +25,8 @@ _GLOBAL: Final = frozenset({Manager.NPM_GLOBAL, Manager.NPM_USER})
 _ABOVE: Final = 8
 """Folders above a project in which a workspace's files are looked for."""
 _LOCKS: Final = tuple(name for name, _ in LOCKS)
+_MANAGERS_OWN: Final = frozenset({*_LOCKS, "node_modules", "package.json", "pnpm-workspace.yaml", ".pnpm"})
+"""What npx, pnpm dlx, `pnpm add --global` and bunx leave in a folder of their own."""
 _REINSTALLS: Final = (
     ".nvm/default-packages",
     ".default-npm-packages",
@@ -62,10 +65,10 @@ def install(found: Found, around: Surroundings, starters: Starters, integrity: s
         scope=_scope(found),
         user=_user(found.hits[0], around),
         path=found.path,
-        hashed=program(found),
+        hashed="" if found.is_foreign else program(found),
         integrity=integrity,
-        commands=starters.of(found),
-        also=_also(found, sole),
+        commands=() if found.is_foreign else starters.of(found),
+        also=() if found.is_foreign else _also(found, sole),
         wanted_by=() if sole else wanted_by(found),
         note=found.note,
     )
@@ -121,10 +124,21 @@ def _names(found: Found) -> tuple[str, ...]:
 
 def mentions(path: str, names: Iterable[str]) -> bool:
     """Whether a file holds one of the names whole: `cline` is not in `decline` or `cline-tools`."""
-    content = _reading.read(path, _reading.LOCK_MAX)
+    try:
+        info = os.stat(path)
+    except (OSError, ValueError):  # ValueError: a NUL or a lone surrogate in a name
+        return False
+    stamp = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+    return _mentions(path, frozenset(names), stamp)
+
+
+@lru_cache(maxsize=4096)
+def _mentions(path: str, names: frozenset[str], stamp: tuple[int, ...]) -> bool:  # noqa: ARG001 - of the file, as it is now
+    """All members of a workspace ask the same of its one lock file, which has megabytes."""
+    content = files.read(path, files.LOCK_MAX)
     if not isinstance(content, bytes):
         return False
-    whole = b"|".join(re.escape(os.fsencode(name)) for name in names)
+    whole = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
     return re.search(rb"(?<![\w.-])(?:" + whole + rb")(?![\w.-])", content) is not None
 
 
@@ -141,7 +155,7 @@ def _also(found: Found, sole: tuple[str, ...]) -> tuple[str, ...]:
 
 def _as_named(found: Found, path: str) -> str:
     """Return a path as the home it lies in is named, which may be a link; empty outside of the home the package was
-    found in: a link may lead into somebody else's.
+    found in: a link may lead into somebody else's. What lies in no home is held to its ground by `fleet.containment`.
     """
     home = found.hits[0].home
     if not home or path.startswith(home + "/"):
@@ -154,7 +168,8 @@ def _outermost(paths: set[str], own: str) -> Iterator[str]:
     """Yield paths that lie in none of the others, nor in the package itself."""
     for path in paths:
         above = path
-        while (above := os.path.dirname(above)) not in {"/", ""}:
+        while above != os.path.dirname(above):  # `/`, `//` or nothing
+            above = os.path.dirname(above)
             if above in paths or above == own:
                 break
         else:
@@ -167,11 +182,18 @@ def _sole(found: Found) -> tuple[str, ...]:
     top = found.place.top
     one_time = found.place.manager is Manager.NPX
     pnpm = found.place.manager is Manager.PNPM_GLOBAL and os.path.basename(os.path.dirname(top)).startswith("v")
-    if not (one_time or pnpm) or len(told := package.at(top).wishes) != 1 or not _is_of(found, told):
+    if found.is_foreign or not (one_time or pnpm) or not _is_the_managers(top):
+        return ()
+    if len(told := package.at(top).wishes) != 1 or not _is_of(found, told):
         return ()
     beside = os.path.dirname(top)
     links = (f"{beside}/{name}" for name in files.listed(beside))
     return (top, *(link for link in links if os.path.islink(link) and files.real(link) == files.real(top)))
+
+
+def _is_the_managers(top: str) -> bool:
+    """Whether a folder holds nothing but what a package manager puts there: a user's project may have such a path."""
+    return not os.path.islink(top) and all(name in _MANAGERS_OWN for name in files.listed(top))
 
 
 def _is_of(found: Found, told: Iterable[str]) -> bool:

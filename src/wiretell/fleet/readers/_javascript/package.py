@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from wiretell.fleet.readers import _reading
+from wiretell.fleet import files
 from wiretell.model.fleet import NotExamined
 
 MAX_TEXT: Final = 256
@@ -60,7 +60,7 @@ class Package:
 def at(folder: str) -> Package:
     """Read the `package.json` of a folder."""
     path = folder + "/package.json"
-    content = _reading.read(path, _reading.MANIFEST_MAX)
+    content = files.read(path, files.MANIFEST_MAX)
     if content is None:
         return Package(problem=NotExamined(path, "it is not there; the version is not known"))
     return Package(problem=content) if isinstance(content, NotExamined) else parse(content, path)
@@ -105,7 +105,7 @@ def _bins(name: str, told: object) -> Mapping[str, str]:
     found = {}
     for key, value in list(entries.items())[:_MAX_ENTRIES]:
         command = os.path.basename(key)
-        if command not in {"", ".", ".."} and _reading.is_path(command) and isinstance(value, str):
+        if command not in {"", ".", ".."} and files.is_path(command) and isinstance(value, str):
             found[command] = value
     return found
 

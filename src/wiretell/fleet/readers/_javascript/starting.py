@@ -11,10 +11,10 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files
+from wiretell.fleet import files
 from wiretell.fleet.readers._javascript.places import MODULES
 from wiretell.fleet.readers._javascript.tree import Found, folder_name
+from wiretell.fleet.readers.scripts import expanded, is_shim, started
 from wiretell.fleet.walk.interface import Surroundings
 from wiretell.model.fleet import Manager
 
@@ -56,6 +56,7 @@ class Starters:
 
     def __init__(self, around: Surroundings) -> None:
         self._shared = tuple(dict.fromkeys(_shared(around)))
+        self._around = around
         self._led: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def of(self, found: Found) -> tuple[str, ...]:
@@ -69,7 +70,7 @@ class Starters:
     def _starts(self, path: str, found: Found, inside: tuple[str, ...]) -> bool:
         names = "|".join(map(re.escape, sorted({*(folder_name(hit.path) for hit in found.hits), found.name})))
         if (path, names) not in self._led:
-            self._led[path, names] = tuple(dict.fromkeys(_leads(path, names)))
+            self._led[path, names] = tuple(dict.fromkeys(_leads(path, names, self._around)))
         return any(_in(real, inside) for real in self._led[path, names])
 
 
@@ -121,25 +122,39 @@ def _shared(around: Surroundings) -> Iterator[str]:
             yield os.path.join(value, folder).rstrip("/")
 
 
-def _leads(path: str, names: str) -> Iterator[str]:
-    """Yield real paths that a link leads to, or that a small script names. `names`: of packages, as a pattern."""
+def _leads(path: str, names: str, around: Surroundings) -> Iterator[str]:
+    """Yield real paths that a link leads to, or that a small script starts if that is all it does.
+
+    :param names: of packages, as a pattern.
+    """
     if os.path.islink(path):
         yield files.real(path)
         return
-    content = _reading.read(path, _reading.WRAPPER_MAX)
+    content = files.read(path, files.WRAPPER_MAX)
     if isinstance(content, bytes) and content.startswith(b"#!"):
-        yield from map(files.real, _named(path, os.fsdecode(content), names))
+        script = os.fsdecode(content)
+        named = _named(path, script, names) if is_shim(script) else _meant(started(script), path, around)
+        yield from map(files.real, named)
 
 
 def _named(path: str, script: str, names: str) -> Iterator[str]:
-    """Yield what a wrapper may mean: `"$basedir/../NAME/cli.js"`, `exec /home/dev/.claude/local/node_modules/.bin/x`.
-
-    Paths in it are absolute, below the wrapper's folder, or below a variable that stands for that folder.
-    """
-    folder = os.path.dirname(path)
+    """Yield what a package manager's script may mean: `"$basedir/../NAME/cli.js"`."""
     found = islice(re.finditer(rf"/(?:{names}|\.bin)/", script), _MANY)
     for word in dict.fromkeys(_word(script, match.start(), match.end()) for match in found):
-        yield from (word, folder + "/" + word.lstrip("/"), folder + "/" + word.partition("/")[2])
+        yield from _below(word, path)
+
+
+def _meant(word: str, path: str, around: Surroundings) -> Iterator[str]:
+    """Yield what the word that a wrapper starts may mean: `/home/dev/.claude/local/node_modules/.bin/x`."""
+    if word:
+        yield expanded(word, path, around)
+        yield from _below(word, path)
+
+
+def _below(word: str, path: str) -> tuple[str, ...]:
+    """Return what a word in a script may be: absolute, or below the folder of the script or a variable for it."""
+    folder = os.path.dirname(path)
+    return word, folder + "/" + word.lstrip("/"), folder + "/" + word.partition("/")[2]
 
 
 def _word(script: str, start: int, end: int) -> str:

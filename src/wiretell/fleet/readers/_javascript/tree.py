@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from wiretell.fleet import files
 from wiretell.fleet.catalogue import by_npm
-from wiretell.fleet.readers._javascript import files, package
+from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.package import Package
 from wiretell.fleet.readers._javascript.places import MODULES, Place, is_own_store, place
 from wiretell.fleet.walk.interface import Hit, Mark, Walked
@@ -47,6 +48,8 @@ class Found:
     package: Package
     parts: tuple[Part, ...] = field(default=())
     note: str = ""
+    is_foreign: bool = False
+    """Whether it is a link to what is no known package and has another name: nothing beyond the link belongs to it."""
 
     @property
     def path(self) -> str:
@@ -71,8 +74,13 @@ def gather(walked: Walked, managers: frozenset[Manager], more: Iterable[Hit] = (
         whose = place(hit, real)
         if whose.manager in managers:
             groups.setdefault(real, []).append((hit, whose))
-    found = [_found(real, members) for real, members in groups.items()]
-    yield from _joined([each for each in found if each is not None])
+    found = []
+    for real, members in groups.items():
+        own, others = _of_one_home(real, members)
+        if package_found := _found(real, own):
+            found.append(package_found)
+            yield from (NotExamined(hit.path, f"it is a link to {real}, which is found there") for hit in others)
+    yield from _joined(found)
 
 
 def aliases(walked: Walked, managers: frozenset[Manager]) -> Iterator[Hit]:
@@ -99,15 +107,44 @@ def folder_name(path: str) -> str:
     return path.rpartition(MODULES)[2]
 
 
-def _found(real: str, members: Sequence[tuple[Hit, Place]]) -> Found | None:
-    members = sorted(members, key=lambda each: (is_own_store(each[0].path), each[0].path))
+_Member = tuple[Hit, Place]
+
+
+def _of_one_home(real: str, members: Sequence[_Member]) -> tuple[Sequence[_Member], list[Hit]]:
+    """Return what leads to a package in the home it lies in, and links to it in others, which do not make it theirs.
+
+    Links to a package that lies in no home stay with it.
+    """
+    homes = {hit.home for hit, _ in members}
+    lies = {home for home in homes if home and real.startswith(os.path.realpath(home).rstrip("/") + "/")}
+    if not lies or len(homes) == 1:
+        return members, []
+    own = [each for each in members if each[0].home in lies]
+    return own, [hit for hit, _ in members if hit.home not in lies]
+
+
+def _found(real: str, members: Sequence[_Member]) -> Found | None:
+    members = sorted(members, key=_nearest)
     folder = folder_name(members[0][0].path)
     told = package.at(real)
     product = by_npm().get(told.name.lower()) or by_npm().get(folder.lower())
     if product is None:
         return None
     hits = tuple(hit for hit, _ in members)
-    return Found(product, folder, hits, real, members[0][1], told, note=_note(folder, told, real))
+    foreign = _is_foreign(hits[0].path, folder, told, real)
+    return Found(product, folder, hits, real, members[0][1], told, note=_note(folder, told, real), is_foreign=foreign)
+
+
+def _nearest(member: _Member) -> tuple[bool, bool, bool, str]:
+    """The order of paths that lead to one package: places in no home before links to them from one; stores last."""
+    hit, _ = member
+    is_link = os.path.islink(hit.path)
+    return is_own_store(hit.path), is_link and bool(hit.home), is_link, hit.path
+
+
+def _is_foreign(path: str, folder: str, told: Package, real: str) -> bool:
+    is_named = told.name.lower() in by_npm() or folder_name(real).lower() == folder.lower()
+    return not is_named and os.path.islink(path)
 
 
 def _note(folder: str, told: Package, real: str) -> str:
@@ -128,7 +165,7 @@ def _joined(found: list[Found]) -> Iterator[Found]:
     taken = {each.real for each in found if _lies_in_its_own(each, by_real)}
     for each in sorted(found, key=lambda each: (_rank(each), _is_platform(each), each.path)):
         if each.real not in taken:
-            parts = tuple(_parts(each))
+            parts = () if each.is_foreign else tuple(_parts(each))
             taken.update(part.real for part in parts)
             yield replace(each, parts=parts)
 

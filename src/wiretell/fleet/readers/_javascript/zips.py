@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
+from wiretell.fleet import files
 from wiretell.fleet.catalogue import by_npm
-from wiretell.fleet.readers import _reading
-from wiretell.fleet.readers._javascript import files, package
+from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.installing import mentions
 from wiretell.fleet.readers._javascript.package import Package
 from wiretell.fleet.readers.interface import Seen
@@ -64,11 +64,11 @@ def read(walked: Walked, around: Surroundings, unpacked: Sequence[Install]) -> I
 
 def _pnp(top: str) -> bytes | NotExamined:
     for name in _PNP:
-        content = _reading.read(f"{top}/{name}", _PNP_MAX)
+        content = files.read(f"{top}/{name}", _PNP_MAX)
         if isinstance(content, NotExamined):
             return content
         if content is not None:
-            data = _reading.read(f"{top}/.pnp.data.json", _PNP_MAX)  # `pnpEnableInlining: false`
+            data = files.read(f"{top}/.pnp.data.json", _PNP_MAX)  # `pnpEnableInlining: false`
             return content + (data if isinstance(data, bytes) else b"")
     return b""
 
@@ -101,10 +101,10 @@ def _manifest(path: str, folder: str) -> Package | NotExamined:
             with zipfile.ZipFile(file) as archive:
                 wanted = f"node_modules/{folder}/package.json"
                 info = next((info for info in archive.infolist() if info.filename.lower() == wanted), None)
-                if info is None or info.file_size > _reading.MANIFEST_MAX:
+                if info is None or info.file_size > files.MANIFEST_MAX:
                     return NotExamined(path, "it holds no package.json of a size that can be")
                 with archive.open(info) as inner:
-                    return package.parse(inner.read(_reading.MANIFEST_MAX), f"{path}/{info.filename}")
+                    return package.parse(inner.read(files.MANIFEST_MAX), f"{path}/{info.filename}")
         except (*broken, OSError):
             return NotExamined(path, "it is no zip that can be read; the version is as its name tells")
 

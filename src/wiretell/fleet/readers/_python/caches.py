@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
+from wiretell.fleet.files import listed
 from wiretell.fleet.readers._python.dist_info import known
-from wiretell.fleet.readers._reading import listed
 from wiretell.fleet.walk.interface import Hit, Home, Mark, Surroundings
 
 _METADATA: Final = (".dist-info", ".egg-info")

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from wiretell.fleet import catalogue
-from wiretell.fleet.readers._reading import MANIFEST_MAX, read
+from wiretell.fleet.files import MANIFEST_MAX, read
 from wiretell.model.fleet import NotExamined
 from wiretell.policy import Product
 
@@ -25,7 +25,8 @@ _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]{0,99}")
 _HEADER: Final = re.compile(r"^(Name|Version):([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _BODY: Final = re.compile(r"\n\r?\n")
 _EGG_PYTHON: Final = re.compile(r"-py\d+(?:\.\d+)?(?:-.*)?$")
-_SCRIPT: Final = re.compile(r"^([^=\s][^=\n]{0,200}?)[ \t]*=[ \t]*([\w.]{1,200})[ \t]*(?::|$)", re.MULTILINE)
+_MODULE: Final = re.compile(r"[\w.]{1,200}")
+_NAME_MAX: Final = 200
 _RECORD_MAX: Final = 4 << 20
 """Bytes; the largest packages of all have two million."""
 _MAX_LINES: Final = 200_000
@@ -208,8 +209,16 @@ def scripts(text: str) -> Iterator[tuple[str, str]]:
     for section in re.split(r"^[ \t]*(?=\[)", text, flags=re.MULTILINE):
         kind, _, entries = section.partition("]")
         if kind.strip() in ("[console_scripts", "[gui_scripts"):
-            for name, module in _SCRIPT.findall(entries):
-                yield name.strip(), module
+            yield from filter(None, map(_script, entries.split("\n")))
+
+
+def _script(line: str) -> tuple[str, str] | None:
+    """Return name and module of `name = module:function`. Without an expression for all of it: that takes long."""
+    name, _, value = line.partition("=")
+    module = value.partition(":")[0].strip()
+    if name[:1].isspace() or not 0 < len(name.strip()) <= _NAME_MAX or not _MODULE.fullmatch(module):
+        return None
+    return name.strip(), module
 
 
 def origin(told: Any) -> tuple[str, str]:

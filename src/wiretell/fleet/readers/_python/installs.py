@@ -10,12 +10,12 @@ from itertools import groupby
 from typing import Final
 
 from wiretell.fleet import catalogue
+from wiretell.fleet.files import listed
 from wiretell.fleet.readers._python import wishes
 from wiretell.fleet.readers._python.belongings import inside, own_paths
 from wiretell.fleet.readers._python.dist_info import Dist, known, load
 from wiretell.fleet.readers._python.environments import Environment, environment_of
 from wiretell.fleet.readers._python.links import Links, own_scripts
-from wiretell.fleet.readers._reading import listed
 from wiretell.fleet.walk.interface import Mark, Surroundings, Walked
 from wiretell.model.fleet import Install, Manager, NotExamined, Scope
 from wiretell.policy.versions import order

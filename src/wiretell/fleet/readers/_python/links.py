@@ -8,10 +8,11 @@ import stat
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from wiretell.fleet.files import WRAPPER_MAX, is_path, read
 from wiretell.fleet.readers._python.belongings import programs
 from wiretell.fleet.readers._python.dist_info import Dist
 from wiretell.fleet.readers._python.environments import Environment
-from wiretell.fleet.readers._reading import WRAPPER_MAX, is_path, read
+from wiretell.fleet.readers.scripts import expanded, started
 from wiretell.fleet.walk.interface import Surroundings
 
 _OF_PYTHON: Final = re.compile(
@@ -25,6 +26,7 @@ class Links:
     """Links and scripts in the folders where users have their programs; read once."""
 
     def __init__(self, around: Surroundings) -> None:
+        self._around = around
         self._folders = _folders(around)
         self._links: dict[str, str] | None = None
 
@@ -49,8 +51,10 @@ class Links:
     def wrappers(self, names: Iterable[str], folder: str) -> tuple[str, ...]:
         """Return the scripts of these names that start something in a folder: copies, where links cannot be made."""
         found = {f"{each}/{name}" for each in self._folders for name in names if is_plain(name)}
-        begin = os.fsencode(folder.rstrip("/") + os.sep)
-        return tuple(sorted(p for p in found if not p.startswith(folder + os.sep) and begin in _script(p)))
+        begin = folder.rstrip("/") + os.sep
+        return tuple(
+            sorted(p for p in found if not p.startswith(begin) and _starts(_script(p), p, begin, self._around))
+        )
 
     def _all(self) -> dict[str, str]:
         if self._links is None:
@@ -102,6 +106,19 @@ def _script(path: str) -> bytes:
     """Return a script's bytes; none for what is no script, or a link."""
     text = read(path, WRAPPER_MAX) if _mode(path, stat.S_ISREG) else None
     return text if isinstance(text, bytes) and text.startswith(b"#!") else b""
+
+
+def _starts(script: bytes, path: str, folder: str, around: Surroundings) -> bool:
+    """Whether a script is run by an interpreter of a folder, or does nothing but start what is in it.
+
+    Where a folder's name is too long for a first line, installers write a shell's second one (`simple_launcher` of
+    distlib): `'''exec' /home/dev/.../python "$0" "$@"`.
+    """
+    begin = os.fsencode(folder)
+    first, _, rest = script.partition(b"\n")
+    if begin in first or (rest.startswith(b"'''exec' ") and begin in rest.partition(b"\n")[0]):
+        return True
+    return expanded(started(os.fsdecode(script)), path, around).startswith(folder)
 
 
 def _mode(path: str, is_so: Callable[[int], bool]) -> bool:

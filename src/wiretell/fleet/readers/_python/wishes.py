@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from wiretell.fleet.files import LOCK_MAX, MANIFEST_MAX, is_path, read
 from wiretell.fleet.readers._python.environments import Environment
-from wiretell.fleet.readers._reading import LOCK_MAX, MANIFEST_MAX, is_path, read
 from wiretell.model.fleet import NotExamined
 
 _NAMES: Final = re.compile(
