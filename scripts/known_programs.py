@@ -19,10 +19,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from wiretell.errors import TargetError
-from wiretell.fleet.identifying import Known
+from wiretell.fleet.programs.identifying import Known
 from wiretell.target.npm_client import user_npm
 
-OUTPUT: Final = Path(__file__).resolve().parent.parent / "src" / "wiretell" / "fleet" / "data" / "known.json"
+OUTPUT: Final = (
+    Path(__file__).resolve().parent.parent / "src" / "wiretell" / "fleet" / "programs" / "data" / "known.json"
+)
 _BLOCK: Final = 1 << 20
 
 

@@ -1,6 +1,6 @@
 """What runs where, held against a policy: inventory, check, removal with proof, exports, and one page for all machines.
 
-    walk -> readers -> hashing -> Inventory          taking.py
+    walk -> readers -> programs -> Inventory         taking.py
     Inventory + Policy -> Checked                    checking.py, pure
     Checked -> steps -> journal -> Inventory again   removal/
     Policy, Inventory -> what companies run already  exports/

@@ -56,6 +56,7 @@ def of_this_machine(
         homes=chosen,
         root=root,
         proc="/proc" if live else "",
+        named=bool(homes),
         is_root=os.geteuid() == 0,
         path=tuple(filter(os.path.isabs, environment.get("PATH", "").split(os.pathsep))) if live else (),
         environment=dict(environment) if live and not homes else {},

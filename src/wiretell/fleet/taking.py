@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from wiretell.fleet import surroundings
 from wiretell.fleet.catalogue import wanted
-from wiretell.fleet.confirming import all_confirmed
 from wiretell.fleet.containment import contained
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs.confirming import all_confirmed
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.progress import Progress
 from wiretell.fleet.readers import starters
 from wiretell.fleet.readers.binaries import Binaries
@@ -96,6 +96,7 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
     found.installs = list(_hashed(found, digests))
     progress.advance()
     found.add(Processes().read(walked, around, found.installs, digests))
+    found.add(_theirs(found, around))
     digests.save()
     return Inventory(
         machine=surroundings.machine(around, options.team),
@@ -108,6 +109,18 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
         files=walked.entries,
         wall_s=time.monotonic() - began,
     )
+
+
+def _theirs(found: _Found, around: Surroundings) -> Iterator[NotExamined]:
+    """Leave out what others run, where homes were asked for by name: nobody asked for theirs to be judged, or ended."""
+    if not around.named:
+        return
+    users = {home.user for home in around.homes}
+    others = [process for process in found.processes if process.user not in users]
+    found.processes = [process for process in found.processes if process.user in users]
+    if others:
+        what = f"{len(others):,} running {'process' if len(others) == 1 else 'processes'} of other users"
+        yield NotExamined(what, "homes were asked for by name, and these are none of their users'")
 
 
 def _owned(installs: Iterable[Install]) -> frozenset[str]:

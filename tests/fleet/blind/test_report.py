@@ -19,6 +19,8 @@ import pytest
 from tests.fleet.blind.desk import Desk, one_sentence, write
 from tests.fleet.blind.inventories import empty, holding, install, model, process
 
+pytestmark = pytest.mark.long  # they say again, from outside, what quick tests say of the parts
+
 ROOT = Path(__file__).parents[3]
 POLICY = """schema = 1
 timezone = "Asia/Shanghai"
@@ -40,8 +42,6 @@ id = "soon"
 effect = "ban"
 product = "qwen-code"
 from = 2026-07-25
-
-pytestmark = pytest.mark.long  # they say again, from outside, what quick tests say of the parts
 reason = "r"
 [[rule]]
 id = "careful"

@@ -15,7 +15,7 @@ from wiretell.fleet.checking import check
 from wiretell.fleet.exports import osquery
 from wiretell.fleet.exports.osquery import fleet_yaml
 from wiretell.fleet.exports.osquery.queries import EVERY
-from wiretell.fleet.identifying import known
+from wiretell.fleet.programs.identifying import known
 from wiretell.fleet.taking import TakeOptions, take
 from wiretell.fleet.walk.interface import Home, Surroundings
 from wiretell.model.fleet import Install, Inventory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from wiretell.fleet import forms
+from wiretell.fleet.programs import forms
 
 TRAILER = b"\n---- Bun! ----\n"
 CLAUDE = (

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.programs import made_up
-from wiretell.fleet import forms
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs import forms
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.readers.binaries import Binaries
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Hit, Home, Mark, Surroundings, Walked

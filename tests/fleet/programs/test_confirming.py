@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.programs import made_up
-from wiretell.fleet import forms
-from wiretell.fleet.confirming import all_confirmed
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs import forms
+from wiretell.fleet.programs.confirming import all_confirmed
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.model.fleet import Install, Manager, NotExamined, Recognised, Scope
 
 

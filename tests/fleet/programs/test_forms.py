@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fleet.programs import made_up
-from wiretell.fleet import bun_graph, forms, spans
-from wiretell.fleet.forms import Form
-from wiretell.fleet.spans import Area, Bytes
+from wiretell.fleet.programs import bun_graph, forms, spans
+from wiretell.fleet.programs.forms import Form
+from wiretell.fleet.programs.spans import Area, Bytes
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from wiretell.fleet import cachefile, hashing
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet import cachefile
+from wiretell.fleet.programs import hashing
+from wiretell.fleet.programs.hashing import Digests
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ import pytest
 from tests.fleet.programs import made_up
 from wiretell import policy
 from wiretell.errors import TargetError
-from wiretell.fleet import forms, identifying
-from wiretell.fleet.forms import Form
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import Known, identify, known, programs
+from wiretell.fleet.programs import forms, identifying
+from wiretell.fleet.programs.forms import Form
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.identifying import Known, identify, known, programs
 from wiretell.model.fleet import Recognised
 from wiretell.policy.versions import order
 from wiretell.target.npm_client import user_npm
@@ -145,7 +145,7 @@ def test_one_program_that_holds_another_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["claude", "notes.txt", "notes.md", "known.json", "README"])
 def test_a_text_about_agents_is_none(tmp_path: Path, name: str) -> None:
-    text = (ROOT / "src/wiretell/fleet/data/programs.toml").read_text() + made_up.CLAUDE
+    text = (ROOT / "src/wiretell/fleet/programs/data/programs.toml").read_text() + made_up.CLAUDE
     assert identified(tmp_path, (text * 100).encode(), name) is None
 
 
@@ -200,7 +200,7 @@ def test_only_files_of_a_known_size_are_hashed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_answers_follow_the_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wiretell.fleet import hashing
+    from wiretell.fleet.programs import hashing
 
     monkeypatch.setattr(hashing, "SETTLED_NS", -(10**18))
     path, digests = tmp_path / "a", Digests(tmp_path / "cache")

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from wiretell.errors import TargetError
-from wiretell.fleet.identifying import known
+from wiretell.fleet.programs.identifying import known
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "known_programs.py"
 

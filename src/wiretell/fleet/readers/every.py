@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.readers.bun import Bun
 from wiretell.fleet.readers.debian import Debian
 from wiretell.fleet.readers.extensions import Extensions

@@ -18,10 +18,10 @@ from typing import Final
 
 from wiretell import policy
 from wiretell.fleet import files
-from wiretell.fleet.confirming import confirmed
-from wiretell.fleet.forms import EXECUTABLE
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import identify
+from wiretell.fleet.programs.confirming import confirmed
+from wiretell.fleet.programs.forms import EXECUTABLE
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.identifying import identify
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Home, Surroundings, Walked
 from wiretell.model.fleet import Install, Manager, NotExamined, Scope

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from wiretell.fleet import catalogue, files
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import Identified, identify
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.identifying import Identified, identify
 from wiretell.fleet.readers._proc import Running, System, running
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Surroundings, Walked

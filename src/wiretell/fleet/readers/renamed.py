@@ -20,7 +20,7 @@ from typing import Final
 
 from wiretell.fleet import files
 from wiretell.fleet.catalogue import by_npm
-from wiretell.fleet.hashing import Digests
+from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.walk.interface import Hit, Mark, Walked
 from wiretell.model.fleet import NotExamined
 

@@ -79,6 +79,8 @@ class Surroundings:
     """Where system paths begin: `/`, or a mounted image. Every system path a reader opens is joined to it."""
     proc: str = "/proc"
     """Empty: running processes are not looked at."""
+    named: bool = False
+    """Whether the homes were asked for by name: then what other users run is no part of the inventory."""
     is_root: bool = False
     path: tuple[str, ...] = ()
     """Folders of PATH."""

@@ -20,7 +20,7 @@ from typing import Final
 from wiretell.fleet.catalogue import pypi_folder
 from wiretell.fleet.exports.osquery import places
 from wiretell.fleet.exports.osquery.literals import rows
-from wiretell.fleet.identifying import known as known_programs
+from wiretell.fleet.programs.identifying import known as known_programs
 from wiretell.fleet.readers.native import SHARED
 from wiretell.model.fleet import Manager
 from wiretell.policy import Product

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from wiretell import policy
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.identifying import Identified, identify
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.identifying import Identified, identify
 from wiretell.model.fleet import Install, Manager, NotExamined, Recognised
 
 _PACKAGES: Final = frozenset(

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from wiretell.fleet.spans import CHUNK, Area, Bytes
+from wiretell.fleet.programs.spans import CHUNK, Area, Bytes
 
 _TRAILER: Final = b"\n---- Bun! ----\n"
 _TAIL: Final = 64 << 20

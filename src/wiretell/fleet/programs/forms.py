@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from wiretell.fleet.bun_graph import graph
-from wiretell.fleet.spans import Area, Bytes, find
+from wiretell.fleet.programs.bun_graph import graph
+from wiretell.fleet.programs.spans import Area, Bytes, find
 
 PROGRAM_MIN: Final = 8 << 20
 """Bytes. An executable that is an agent has its runtime in it: the smallest known one has 100 MB."""

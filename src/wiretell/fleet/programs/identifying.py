@@ -14,9 +14,9 @@ from typing import Final, Literal
 import msgspec
 
 from wiretell import policy
-from wiretell.fleet.forms import Form, Made, go_module, made
-from wiretell.fleet.hashing import Digests
-from wiretell.fleet.spans import Area, Bytes, find
+from wiretell.fleet.programs.forms import Form, Made, go_module, made
+from wiretell.fleet.programs.hashing import Digests
+from wiretell.fleet.programs.spans import Area, Bytes, find
 from wiretell.model.fleet import Recognised
 
 _AROUND: Final = 400
@@ -141,7 +141,7 @@ _REVISION: Final = 2
 
 
 def _data(name: str) -> bytes:
-    return files("wiretell.fleet").joinpath("data", name).read_bytes()
+    return files("wiretell.fleet.programs").joinpath("data", name).read_bytes()
 
 
 def _by_hash(path: str, digests: Digests) -> Identified | None:
