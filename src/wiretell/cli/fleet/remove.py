@@ -94,7 +94,9 @@ def _check(options: argparse.Namespace) -> None:
     if options.keep_config:
         raise UsageError("--archive and --keep-config exclude each other: what stays where it is needs no archive.")
     check_output(options.archive, "--archive")
-    if Path(options.archive).exists():
+    from wiretell.fleet.removal import state_folder, unfinished
+
+    if Path(options.archive).exists() and not unfinished(state_folder()):  # the same command takes up its own
         raise UsageError(f"--archive {options.archive} is there already; name a file that is not.")
 
 
