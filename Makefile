@@ -56,7 +56,7 @@ bench-gateway: $(READY) ## speed of the gateway beside nginx and LiteLLM's proxy
 bench-hunt: $(READY) ## what the hunt finds in made-up logs, what it costs, and trivial rules beside it
 	@$(BIN)/wiretell bench hunt $(ARGS)
 
-bench-fleet: $(READY) ## speed of an inventory of a home with 300,000 files, beside find
+bench-fleet: $(READY) ## speed of an inventory beside find, and of a report of 50,000 machines
 	@$(BIN)/wiretell bench fleet $(ARGS)
 
 doctor: $(READY) ## can this machine run sealed agents?

@@ -91,7 +91,7 @@ def call(options: argparse.Namespace) -> int:
     folder = Path() if options.output == "-" else Path(options.output).parent
     bans = tuple(_bans(found, folder, options.by_documents))
     if not bans:
-        raise UsageError(f"none of the {len(found)} documents has the verdict 'covert', so there is nothing to ban.")
+        raise UsageError("no document has the verdict 'covert', so there is nothing to ban.")
     today = interval(options.timezone, "day", dt.datetime.now(dt.UTC)).first
     text = written(Draft(bans, today, since, options.timezone, options.instead.strip(), tuple(_comments(found))))
     _check(text, {_relative(each.path, folder): each.data for each in found})
