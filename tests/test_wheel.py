@@ -46,6 +46,10 @@ def test_the_wheel_holds_its_data_and_no_tests(wheel: Path) -> None:
         "wiretell/policy/data/prices.json",
         "wiretell/gateway/log/dictionary-1.txt",
         "wiretell/gateway/running/agents.toml",
+        "wiretell/fleet/programs/data/known.json",
+        "wiretell/fleet/programs/data/programs.toml",
+        "wiretell/fleet/settings/data/variables.toml",
+        "wiretell/report/templates/fleet.html.j2",
     }
     assert wanted <= names
     assert not [name for name in names if name.startswith("tests/")]
