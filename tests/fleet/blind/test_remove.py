@@ -1,4 +1,4 @@
-# ruff: noqa: PTH101, PTH114, PTH118, UP031
+# ruff: noqa: UP031
 """Removals: a plan touches nothing, what is banned goes with proof, and nothing else is touched.
 
 Safety: whatever removes has the test's folder as its root: nothing of the machine itself is looked at. `apply` first
@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -28,7 +24,6 @@ from tests.fleet.blind import everything
 from tests.fleet.blind.desk import (
     ELF,
     PASSWD,
-    Answer,
     Desk,
     environment,
     extension,
@@ -41,70 +36,12 @@ from tests.fleet.blind.desk import (
     wheel,
     write,
 )
+from tests.fleet.blind.removing import BAN, apply, everyday, gone, plan
 
 pytestmark = pytest.mark.long  # they say again, from outside, what quick tests say of the parts
 
 SCHEMA = Path(__file__).parents[3] / "docs/formats/fleet-removal.schema.json"
 CLAUDE = "@anthropic-ai/claude-code"
-BAN = 'schema = 1\n[[rule]]\nid = "no"\neffect = "ban"\nproduct = "%s"\nreason = "r"\n'
-
-
-FOR_APPLY = {"--archive", "--keep-config"}
-
-
-def rooted(desk: Desk, *words: str | Path) -> tuple[str | Path, ...]:
-    """The words with the desk as the root, where none is named: nothing is removed by what lies on this machine."""
-    return words if "--root" in words else (*words, "--root", desk.folder)
-
-
-def plan(desk: Desk, *words: str | Path) -> Any:
-    """The plan, which must be about this test's folder and nothing else."""
-    words = rooted(desk, *words)
-    words = tuple(
-        word for n, word in enumerate(words) if word not in FOR_APPLY and (not n or words[n - 1] != "--archive")
-    )
-    answer = desk.run("remove", *words, "--format", "json")
-    assert answer.code in {0, 1}, answer.err
-    document = answer.data
-    for step in document["steps"]:
-        if step["action"] != "left" and not step["target"].startswith("pid "):
-            assert Path(step["target"]).is_relative_to(desk.folder), f"NOT OURS: {step}"
-    return document
-
-
-def apply(desk: Desk, *words: str | Path) -> Answer:
-    for step in plan(desk, *words)["steps"]:
-        assert not step["target"].startswith("pid "), f"NOT OURS: {step}"
-    return desk.run("remove", *rooted(desk, *words), "--apply", "--format", "json")
-
-
-def gone(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    """What is no longer there; what is there must be as it was, and nothing may have been added."""
-    assert {path: after[path] for path in after} == {path: before[path] for path in after if path in before}
-    return before.keys() - after.keys()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(tmp_path)
-    for base, folders, _ in os.walk(tmp_path):
-        for name in folders:
-            if not os.path.islink(os.path.join(base, name)):
-                os.chmod(os.path.join(base, name), 0o755)
-
-
-def everyday(home: Path) -> dict[str, bytes]:
-    files = {
-        "notes.txt": b"claude-code 2.1.91\n",
-        "work/claude/main.py": b"print('mine')\n",
-        ".claude-backup/x": b"mine\n",
-        ".gitconfig": b"[user]\n",
-        ".ssh/id_ed25519": b"private\n",
-    }
-    for name, data in files.items():
-        write(home / name, data)
-    return files
-
 
 # A whole home
 
@@ -651,163 +588,3 @@ def test_what_is_told_of_a_step_is_a_command(desk: Desk) -> None:
     desk.policy(BAN % "codex")
     steps = [step for step in plan(desk, "--home", home)["steps"] if step["action"] in {"take", "end"}]
     assert {shutil.which(shlex.split(step["told"])[0]) is not None for step in steps} == {True}, steps
-
-
-# Interrupted
-
-
-def big(home: Path, files: int) -> None:
-    everyday(home)
-    for version in ("v20.0.0", "v22.0.0"):
-        folder = prefix(home / ".nvm/versions/node" / version, "@qwen-code/qwen-code", f"0.{version[1:3]}.0", "qwen")
-        for number in range(files // 4):
-            write(folder / f"vendor/d{number % 40}/f{number}.js", f"{version} {number}\n" * 20)
-    tool = environment(home / ".local/share/uv/tools/aider-chat", "aider-chat", "0.86.2", "uv")
-    write(tool / "uv-receipt.toml", '[tool]\nrequirements = [{ name = "aider-chat" }]\nentrypoints = []\n')
-    link(home / ".local/bin/aider", "../share/uv/tools/aider-chat/bin/aider")
-    for number in range(files // 2):
-        write(home / f".qwen/tmp/s{number % 30}/{number}.json", json.dumps({"n": number, "text": "x" * 500}))
-
-
-TWO = (BAN % "qwen-code") + '[[rule]]\nid = "a"\neffect = "ban"\nproduct = "aider"\nreason = "r"\n'
-
-
-def kept(home: Path, archive: Path, before: dict[str, Any]) -> None:
-    """All of the configuration is in the archive."""
-    with tarfile.open(archive) as tar:
-        names = {f"/{member.name}" for member in tar.getmembers() if member.isfile()}
-    config = {str(home / path) for path, told in before.items() if path.startswith(".qwen/") and told[0] == "file"}
-    assert config <= names
-
-
-def interrupt(desk: Desk, home: Path, after: float, kind: signal.Signals) -> tuple[int, str]:
-    process = subprocess.Popen(
-        desk.command(
-            "fleet",
-            "remove",
-            "--home",
-            home,
-            "--root",
-            desk.folder,
-            "--apply",
-            "--archive",
-            desk.folder / "kept.tar.gz",
-        ),
-        cwd=desk.folder,
-        env=desk.env(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        out, err = process.communicate(timeout=after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(kind)
-        out, err = process.communicate(timeout=60)
-    assert b"Traceback" not in err, err
-    return process.returncode, (out + err).decode()
-
-
-def whole_or_gone(desk: Desk, home: Path, before: dict[str, Any], undo: bool) -> str:
-    """After an interruption: the next run says so, and ends as it was or removed."""
-    archive = desk.folder / "kept.tar.gz"
-    # What it says without --apply or --undo may change nothing.
-    middle = tree(home)
-    first = desk.run("remove", "--home", home, "--root", desk.folder, "--format", "json")
-    assert tree(home) == middle
-    if undo:
-        answer = desk.run("remove", "--home", home, "--root", desk.folder, "--undo")
-        if answer.code == 2 and "--apply" in answer.err:  # all was out of use, and deleting had begun: forward only
-            answer = desk.run("remove", "--home", home, "--root", desk.folder, "--apply")
-            assert answer.code == 0, answer
-        now = tree(home)
-        if now == before:
-            return "untouched"
-        assert desk.run("check", "--home", home, "--root", desk.folder, "--fresh").code == 0, (
-            first,
-            answer,
-            sorted(before.keys() - now.keys())[:5],
-        )
-    elif first.data["verdict"] != "nothing" or first.data.get("notes"):  # what is out of use is not found any more
-        answer = desk.run(
-            "remove", "--home", home, "--root", desk.folder, "--apply", "--archive", archive, "--format", "json"
-        )
-        if answer.code == 2 and tree(home) == before:
-            # Its archive was written already, and nothing was taken: a new name has to do.
-            archive = desk.folder / "again.tar.gz"
-            answer = desk.run(
-                "remove", "--home", home, "--root", desk.folder, "--apply", "--archive", archive, "--format", "json"
-            )
-        assert answer.code == 0, (first, answer)
-        archive = Path(answer.data.get("archive", archive))
-    after = tree(home)
-    lost = gone(before, after)
-    assert not [path for path in lost if path in {"notes.txt", ".ssh/id_ed25519", ".gitconfig"}]
-    assert not [path for path in after if "qwen-code" in path or "aider" in path or path.startswith(".qwen/")]
-    kept(home, archive, before)
-    return "removed"
-
-
-@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_interrupted_once(desk: Desk, kind: signal.Signals) -> None:
-    home = desk.folder / "home"
-    big(home, 800)
-    desk.policy(TWO)
-    before = tree(home)
-    plan(desk, "--home", home)
-    code, told = interrupt(desk, home, 0.9, kind)
-    assert code in {0, -kind, 128 + kind, 130}, told
-    assert whole_or_gone(desk, home, before, undo=False) == "removed"
-
-
-@pytest.mark.timeout(900)
-def test_interrupted_at_any_moment_twenty_times(desk: Desk) -> None:
-    source = desk.folder / "source"
-    big(source, 2_000)
-    home = desk.folder / "home"
-    desk.policy(TWO)
-    shutil.copytree(source, home, symlinks=True)
-    plan(desk, "--home", home)
-    begun = time.monotonic()
-    assert interrupt(desk, home, 120, signal.SIGKILL)[0] == 0
-    whole = time.monotonic() - begun
-    chance = random.Random(7)
-    ends = []
-    for turn in range(20):
-        shutil.rmtree(home)
-        shutil.copytree(source, home, symlinks=True)
-        link(home / f"turn{turn}", "nowhere")
-        shutil.rmtree(desk.folder / "own")
-        (desk.folder / "kept.tar.gz").unlink(missing_ok=True)
-        (desk.folder / "again.tar.gz").unlink(missing_ok=True)
-        before = tree(home)
-        kind = signal.SIGKILL if turn % 3 else signal.SIGTERM
-        after = chance.uniform(0.25, 1.0) * whole
-        code, _ = interrupt(desk, home, after, kind)
-        ends.append((turn, kind.name, round(after, 2), code, whole_or_gone(desk, home, before, undo=turn % 2 == 0)))
-    assert "removed" in {end[-1] for end in ends}, ends  # half of them are never undone
-
-
-def test_two_at_once_do_not_get_in_each_others_way(desk: Desk) -> None:
-    home = desk.folder / "home"
-    big(home, 400)
-    desk.policy(TWO)
-    before = tree(home)
-    plan(desk, "--home", home)
-    both = [
-        subprocess.Popen(
-            desk.command("fleet", "remove", "--home", home, "--root", desk.folder, "--apply", "--format", "json"),
-            cwd=desk.folder,
-            env=desk.env(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]
-    ends = [process.communicate(timeout=60) for process in both]
-    assert not [err for _, err in ends if b"Traceback" in err]
-    codes = sorted(process.returncode for process in both)
-    assert codes[0] == 0, ends
-    assert codes[1] in {0, 2}, ends
-    after = tree(home)
-    gone(before, after)
-    assert not [path for path in after if "qwen-code" in path or "aider" in path or path.startswith(".qwen/")]
