@@ -48,7 +48,8 @@ def rules(text: str) -> list[str]:
 
 def test_a_proxy_blocks_names_with_all_below_them_once() -> None:
     assert rules(render(gathered(), EgressForm.SQUID, Side.BLOCK)) == [
-        "acl wiretell_block_names dstdomain .a.dev",
+        "acl wiretell_block_names dstdomain -n .a.dev",
+        "acl wiretell_block_names dstdomain -n [2606:4700::1111]",
         "acl wiretell_block_addresses dst 203.107.1.1",
         "acl wiretell_block_addresses dst 203.107.1.97",
         "acl wiretell_block_addresses dst 2606:4700::1111",
@@ -59,16 +60,16 @@ def test_a_proxy_blocks_names_with_all_below_them_once() -> None:
 
 def test_a_proxy_lets_through_what_is_kept() -> None:
     assert rules(render(gathered("a.dev", "x.a.dev", keep=("x.a.dev",)), EgressForm.SQUID, Side.BLOCK)) == [
-        "acl wiretell_block_names dstdomain .a.dev",
-        "acl wiretell_keep dstdomain x.a.dev",
+        "acl wiretell_block_names dstdomain -n .a.dev",
+        "acl wiretell_keep dstdomain -n x.a.dev",
         "http_access deny wiretell_block_names !wiretell_keep",
     ]
 
 
 def test_a_proxy_allows_the_names_themselves_and_nothing_else() -> None:
     assert rules(render(gathered("a.dev", "x.a.dev"), EgressForm.SQUID, Side.ALLOW)) == [
-        "acl wiretell_allow_names dstdomain a.dev",
-        "acl wiretell_allow_names dstdomain x.a.dev",
+        "acl wiretell_allow_names dstdomain -n a.dev",
+        "acl wiretell_allow_names dstdomain -n x.a.dev",
         "http_access allow wiretell_allow_names",
         "http_access deny all",
     ]

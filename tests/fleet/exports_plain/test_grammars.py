@@ -21,6 +21,7 @@ from wiretell.fleet.exports.egress import EgressForm
 from wiretell.fleet.exports.names import NameForm, Side
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+OWNER = rf"(?:{LABEL}\.)*(?!rpz-|[0-9]+(?![^ .\"/])){LABEL}"
 NAME = rf"(?:{LABEL}\.)+(?!rpz-|[0-9]+(?![^ .\"/])){LABEL}"
 TOLD = "[ -~]*"
 ADDRESS = r"(?P<address>[0-9a-f.:]+)"
@@ -28,9 +29,9 @@ RESOLVERS = {
     NameForm.PLAIN: NAME,
     NameForm.HOSTS: rf"(?:0\.0\.0\.0|::) {NAME}|# {TOLD}",
     NameForm.RPZ: rf"; {TOLD}|\$TTL 300|@ SOA localhost\. root\.localhost\. [0-9]{{1,10}} 3600 600 604800 300"
-    rf"|@ NS localhost\.|(?:\*\.)?{NAME} CNAME (?:\.|rpz-passthru\.)|\* CNAME \.",
+    rf"|@ NS localhost\.|(?:\*\.)?{OWNER} CNAME (?:\.|rpz-passthru\.)|\* CNAME \.",
     NameForm.UNBOUND: rf'# {TOLD}|server:|    local-zone: "(?:{NAME})?\." always_(?:nxdomain|transparent)',
-    NameForm.DNSMASQ: rf"# {TOLD}|local=/{NAME}/|server=/{NAME}/#|address=/#/",
+    NameForm.DNSMASQ: rf"# {TOLD}|local=/{NAME}/|server=/{NAME}/#|address=/#/|local=/\*a/\*b/[*a-z0-9/_-]+/",
 }
 NFTABLES = (
     rf"# {TOLD}|(?:add|delete) table inet wiretell|table inet wiretell \{{|\}}|    \}}|    set reached[46] \{{"
@@ -39,7 +40,8 @@ NFTABLES = (
     r"|        ip6? daddr @reached[46] counter reject"
 )
 SQUID = (
-    rf"# {TOLD}|acl wiretell_(?:block|allow)_names dstdomain \.?{NAME}|acl wiretell_keep dstdomain {NAME}"
+    rf"# {TOLD}|acl wiretell_(?:block|allow)_names dstdomain -n (?:\.?{NAME}|\[(?P<numeric>[0-9a-f:.]+)\])"
+    rf"|acl wiretell_keep dstdomain -n {NAME}"
     rf"|acl wiretell_(?:block|allow)_addresses dst {ADDRESS}"
     r"|http_access deny wiretell_block_(?:names|addresses)(?: !wiretell_keep)?"
     r"|http_access allow wiretell_allow_(?:names|addresses)"
@@ -98,7 +100,8 @@ def check(text: str, grammar: str) -> None:
     for line in lines(text):
         found = re.fullmatch(grammar, line)
         assert found, line
-        for address in (found.groupdict().get("address") or "").split(", "):
+        told = found.groupdict()
+        for address in (told.get("address") or told.get("numeric") or "").split(", "):
             assert not address or ipaddress.ip_address(address).is_global
 
 

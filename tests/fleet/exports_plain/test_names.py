@@ -63,8 +63,15 @@ def test_unbound_and_dnsmasq() -> None:
 
 def test_a_list_of_what_is_allowed_refuses_the_rest() -> None:
     one = gathered(audit("a.dev"))
-    assert lines(one, NameForm.RPZ, Side.ALLOW)[3:] == ["a.dev CNAME rpz-passthru.", "* CNAME ."]
-    assert lines(one, NameForm.DNSMASQ, Side.ALLOW) == ["address=/#/", "server=/a.dev/#"]
+    assert lines(one, NameForm.RPZ, Side.ALLOW)[3:] == [
+        "dev CNAME .",
+        "*.dev CNAME .",
+        "a.dev CNAME rpz-passthru.",
+        "*.a.dev CNAME .",
+        "* CNAME .",
+    ]
+    everything = "/".join(f"*{each}" for each in "abcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert lines(one, NameForm.DNSMASQ, Side.ALLOW) == ["address=/#/", f"local=/{everything}/", "server=/a.dev/#"]
     assert lines(one, NameForm.UNBOUND, Side.ALLOW)[1:] == [
         '    local-zone: "." always_nxdomain',
         '    local-zone: "a.dev." always_transparent',

@@ -119,9 +119,14 @@ def _exempt(kept: Iterable[str], listed: set[str]) -> Iterator[str]:
     """Yield the names among `kept` that a list would cover which means what is below its names too."""
     for glob in kept:
         name = glob.removeprefix("*.")
-        above = (name[dot.end() :] for dot in re.finditer(r"\.", name))
-        if is_host_name(name) and not is_address(name) and ((name in listed and name != glob) or listed & set(above)):
+        covered = (name in listed and name != glob) or not listed.isdisjoint(above(name))
+        if is_host_name(name) and not is_address(name) and covered:
             yield glob
+
+
+def above(name: str) -> Iterator[str]:
+    """Yield the names that a host name lies below, nearest first, without the root."""
+    return (name[dot.end() :] for dot in re.finditer(r"\.", name))
 
 
 def is_address(host: str) -> bool:

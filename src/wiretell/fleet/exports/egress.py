@@ -11,13 +11,12 @@ import csv
 import io
 import ipaddress
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from enum import StrEnum
 
 from wiretell.errors import UsageError
-from wiretell.fleet.exports.destinations import Destinations, Reached, comments
+from wiretell.fleet.exports.destinations import Destinations, Reached, above, comments
 from wiretell.fleet.exports.names import Side, exact
 from wiretell.report.words import plural
 
@@ -81,7 +80,12 @@ def _nftables(destinations: Destinations, side: Side) -> str:
 
 
 def _squid(destinations: Destinations, side: Side) -> str:
-    """Access lists and the rules that use them; to be included before other `http_access` lines."""
+    """Access lists and the rules that use them; to be included before other `http_access` lines.
+
+    `-n`: of an address that is asked for as such, Squid would look up what its owner says that its name is, which may
+    be any. An IPv6 address stands with the names too, as a request writes it: of `http://[2606:4700::1111]/`, Squid 5.7
+    finds no `dst`.
+    """
     if not destinations.names and not destinations.addresses:
         raise UsageError("there is nothing to list: the audits saw nothing but the lab's own hosts.")
     block = side is Side.BLOCK
@@ -89,10 +93,11 @@ def _squid(destinations: Destinations, side: Side) -> str:
     lines = [f"# {line}" for line in comments(destinations, told)]
     names, addresses = f"wiretell_{side}_names", f"wiretell_{side}_addresses"
     listed = [f".{name}" for name in _topmost(destinations.hosts)] if block else list(destinations.hosts)
-    lines += [f"acl {names} dstdomain {name}" for name in listed]
+    listed += [f"[{each}]" for each in _addresses(destinations, 6)]
+    lines += [f"acl {names} dstdomain -n {name}" for name in listed]
     lines += [f"acl {addresses} dst {each}" for version in (4, 6) for each in _addresses(destinations, version)]
     exempt = list(exact(destinations.exempt)) if block else []
-    lines += [f"acl wiretell_keep dstdomain {name}" for name in exempt]
+    lines += [f"acl wiretell_keep dstdomain -n {name}" for name in exempt]
     effect = "deny" if block else "allow"
     used = ([names] if listed else []) + ([addresses] if destinations.addresses else [])
     lines += [f"http_access {effect} {each}{' !wiretell_keep' if exempt else ''}" for each in used]
@@ -102,7 +107,7 @@ def _squid(destinations: Destinations, side: Side) -> str:
 def _topmost(names: Iterable[str]) -> list[str]:
     """Return the names that lie below no other of them: squid refuses a list that holds a name twice in effect."""
     every = set(names)
-    return sorted(name for name in every if not any(name[dot.end() :] in every for dot in re.finditer(r"\.", name)))
+    return sorted(name for name in every if every.isdisjoint(above(name)))
 
 
 def _rows(destinations: Destinations) -> Iterator[tuple[str, Reached]]:

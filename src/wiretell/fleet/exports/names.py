@@ -1,22 +1,27 @@
 """Host names of audits as lists for resolvers. Pure.
 
-Forms: hosts(5); response policy zones, draft-vixie-dnsop-dns-rpz-00 (BIND, Knot, PowerDNS and unbound read it);
+Forms: hosts(5); response policy zones, draft-vixie-dnsop-dns-rpz-00 (BIND, Knot Resolver, PowerDNS and unbound read it);
 unbound.conf(5) `local-zone`; dnsmasq(8) `--local`, `--address`, `--server`; one name a line, and nothing else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import string
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from wiretell.errors import UsageError
+from wiretell.fleet.exports import policy_zone
 from wiretell.fleet.exports.destinations import Destinations, comments, plain
 
 _GREATEST_SERIAL: Final = (1 << 32) - 1
 _BELOW: Final = "Names below a listed one are meant too."
+_LAST: Final = f"{string.ascii_lowercase}{string.digits}-_"
+"""What a name can end with. dnsmasq 2.86 gave up that `/#/` without an address is about every name, and gave wildcards:
+`/*a/` is about all names that end so. Older ones read the first line, and look for the second in vain."""
 _EXACT: Final = "Only the listed names themselves are meant, none below them."
 
 
@@ -112,20 +117,11 @@ def _hosts(names: Iterable[str], _side: Side, _all: Destinations) -> Iterator[st
         yield f":: {name}"
 
 
-def _rpz(names: Iterable[str], side: Side, destinations: Destinations) -> Iterator[str]:
+def _rpz(names: Collection[str], side: Side, destinations: Destinations) -> Iterator[str]:
     yield "$TTL 300"
     yield f"@ SOA localhost. root.localhost. {_serial(destinations.newest)} 3600 600 604800 300"
     yield "@ NS localhost."
-    for name in names:
-        if side is Side.ALLOW:
-            yield f"{name} CNAME rpz-passthru."
-        else:
-            yield f"{name} CNAME ."
-            yield f"*.{name} CNAME ."
-    for name in destinations.exempt if side is Side.BLOCK else ():
-        yield f"{name} CNAME rpz-passthru."
-    if side is Side.ALLOW:
-        yield "* CNAME ."
+    yield from policy_zone.allow(names) if side is Side.ALLOW else policy_zone.block(names, destinations.exempt)
 
 
 def _serial(newest: str) -> int:
@@ -147,6 +143,7 @@ def _unbound(names: Iterable[str], side: Side, destinations: Destinations) -> It
 def _dnsmasq(names: Iterable[str], side: Side, destinations: Destinations) -> Iterator[str]:
     if side is Side.ALLOW:
         yield "address=/#/"
+        yield f"local=/{'/'.join(f'*{each}' for each in _LAST)}/"
     for name in names:
         yield f"local=/{name}/" if side is Side.BLOCK else f"server=/{name}/#"
     for name in exact(destinations.exempt) if side is Side.BLOCK else ():
@@ -157,7 +154,7 @@ def _plain(names: Iterable[str], _side: Side, _all: Destinations) -> Iterator[st
     yield from names
 
 
-_FORMS: Final[Mapping[NameForm, Callable[[Iterable[str], Side, Destinations], Iterator[str]]]] = MappingProxyType(
+_FORMS: Final[Mapping[NameForm, Callable[[Collection[str], Side, Destinations], Iterator[str]]]] = MappingProxyType(
     {
         NameForm.HOSTS: _hosts,
         NameForm.RPZ: _rpz,
