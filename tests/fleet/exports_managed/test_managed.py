@@ -149,6 +149,7 @@ def test_a_ban_of_versions_before_a_ban_of_models_lets_nothing_through() -> None
     ("rules", "agent", "told"),
     [
         ('model = "claude-3-*"', "claude-code", "it names no model that wiretell knows of for this product"),
+        ('model = "gpt-*"', "claude-code", "of other vendors' names it blocks some and lets others through"),
         ('model = "no-such-*"', "opencode", "it names no model that wiretell knows of for this product"),
         (
             'product = "*"\nmodel = "claude-opus*"\nversions = "<2"',
@@ -206,6 +207,15 @@ def test_a_ban_of_models_that_nobody_knows_is_said_whatever_else_is_denied() -> 
     assert {rule for file in made.files for key in file.keys for rule in key.rules} == {"known"}
     for agent in ("claude-code", "opencode"):
         assert "it names no model that wiretell knows of" in why(made, agent, "later")
+
+
+def test_what_a_list_of_denied_models_lets_through_is_said() -> None:
+    (some,) = managed(parsed('[[rule]]\nid = "m"\neffect = "ban"\nmodel = "claude-opus-*"\n'), AT).files[0].keys
+    assert "names that a gateway gives" in some.note
+    assert "versions = '<2.1.283'" in some.note
+    assert "every family" not in some.note
+    notes = {key.name: key.note for key in managed(parsed(CASE), AT).files[0].keys}
+    assert notes["deniedModels"].endswith("starts only where a name not in it is asked for.")
 
 
 def test_no_known_model_is_banned_and_neither_denied_nor_said() -> None:
@@ -273,6 +283,7 @@ def test_a_least_version_keeps_out_nothing_newer_that_is_allowed(policy: Policy)
 def test_the_text_is_the_same_everywhere_and_names_every_file_and_rule() -> None:
     text = telling.text(managed(parsed(CASE), AT))
     assert "/etc/claude-code/managed-settings.json" in text
+    assert text.count("merge the two") == 2
     assert "high-risk-models" in text
     assert all(len(line) <= 140 for line in text.splitlines())
     assert "\x1b" not in telling.text(managed(parsed(rule(name="x").replace("claude-code", "no-such")), AT))

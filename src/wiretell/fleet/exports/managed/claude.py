@@ -23,6 +23,13 @@ _NEVER: Final = "999999.0.0"
 _FAMILIES: Final = ("opus", "sonnet", "haiku", "fable")
 """Aliases that block a family, by the page on model configuration."""
 _AGES: Final = "Versions before 2.1.163 do not know this key and start all the same: remove those."
+_MODELS_SINCE: Final = "2.1.283"
+_DENIED: Final = (
+    "Who asks for one of these gets the default model, with a warning. A name without a minor version blocks later "
+    "minor versions too, one with a date every date of its version. Families and models that come later are not in "
+    "it: export again then. Nor are other vendors' models and names that a gateway gives to some. Versions before "
+    f"{_MODELS_SINCE} do not know this key and use all models: ban them too (versions = '<{_MODELS_SINCE}')."
+)
 
 _SEMVER: Final = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?", re.ASCII)
 """Versions as the vendor's keys take them (https://semver.org); PyPI's forms are none."""
@@ -101,9 +108,8 @@ def _model_keys(policy: Policy, product: Product, at: dt.datetime) -> tuple[list
         json.dumps(denied),
         ordered,
         f"{_SETTINGS}#deniedmodels",
-        "2.1.283",
-        "A name without a minor version blocks later minor versions too. Families and models that come later are "
-        "not in it: export again then." + _all_denied(denied),
+        _MODELS_SINCE,
+        _DENIED + _all_denied(denied),
     )
     return [key], unexpressed
 
@@ -135,4 +141,4 @@ def _family(model: str) -> str:
 def _all_denied(denied: list[str]) -> str:
     if set(_FAMILIES) - set(denied):
         return ""
-    return " With every family denied no model is left, and Claude Code does not start."
+    return " With every family denied no default is left: Claude Code starts only where a name not in it is asked for."

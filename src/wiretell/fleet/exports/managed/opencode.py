@@ -29,8 +29,16 @@ _PROVIDERS: Final = MappingProxyType(
 )
 """By vendor of models: the provider's id (https://models.dev, whose ids opencode takes), and a model that nobody has,
 which stands for those that come later."""
-_NOTE: Final = (
+_ELSEWHERE: Final = (
     "Other providers that offer the same models are not in it: enabled_providers is the list of those allowed."
+)
+_PROVIDERS_NOTE: Final = (
+    f"{_ELSEWHERE} OpenCode 1 obeys this key; OpenCode 2 documents experimental.policies in its place."
+)
+_MODELS_NOTE: Final = (
+    "The models that wiretell knows today, by name: variants that only the provider lists (-fast), later ones and "
+    "names that a user's own configuration gives to them are not in it. Export again when there are new ones. "
+    f"{_ELSEWHERE} OpenCode 1 obeys this key; of OpenCode 2 it is not known."
 )
 
 
@@ -58,14 +66,13 @@ def _file(disabled: dict[str, tuple[str, ...]], listed: dict[str, reckoning.Bann
     keys = []
     if disabled:
         content["disabled_providers"] = [*disabled]
-        source = "https://opencode.ai/docs/config/#disabled-providers"
+        source = "https://opencode.ai/v1/docs/config/#disabled-providers"
         rules = tuple(dict.fromkeys(rule for named in disabled.values() for rule in named))
-        keys.append(Key("disabled_providers", json.dumps([*disabled]), rules, source, note=_NOTE))
+        keys.append(Key("disabled_providers", json.dumps([*disabled]), rules, source, note=_PROVIDERS_NOTE))
     if listed:
         content["provider"] = {name: {"blacklist": [*banned.names]} for name, banned in listed.items()}
-        note = f"The models that are known today, by name; later ones are not in it: export again then. {_NOTE}"
         keys += [
-            Key(f"provider.{name}.blacklist", json.dumps(banned.names), banned.rules, _SCHEMA, note=note)
+            Key(f"provider.{name}.blacklist", json.dumps(banned.names), banned.rules, _SCHEMA, note=_MODELS_NOTE)
             for name, banned in listed.items()
         ]
     return ManagedFile(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
+from wiretell import policy as library
 from wiretell.fleet.exports.managed import reckoning
 from wiretell.fleet.exports.managed.interface import Unexpressed
 from wiretell.model.policy import Policy, Rule
@@ -16,18 +17,19 @@ from wiretell.policy.globs import model_fits
 _WITHOUT_KEYS: Final = MappingProxyType(
     {
         "codex": (
-            "requirements.toml has no documented key for a version or a model, and what managed_config.toml sets a "
-            "session may change",
+            "requirements.toml has no documented key for a version, its models.new_thread is a default, and --model "
+            "overrides that and what managed_config.toml sets",
             "https://developers.openai.com/codex/enterprise/managed-configuration",
         ),
         "gemini-cli": (
-            "the system's settings.json has no documented key for a version, and --model overrides its model.name",
+            "the system's settings.json has no documented key for a version, and --model and GEMINI_MODEL override its "
+            "model.name",
             "google-gemini/gemini-cli:docs/cli/enterprise.md",
         ),
         "copilot-cli": (
-            "models and the program itself are turned off on the enterprise's page at GitHub, and "
-            "managed-settings.json has no documented key for either",
-            "https://docs.github.com/en/copilot/how-tos/copilot-cli/administer-copilot-cli-for-your-enterprise",
+            "models and the program itself are turned off on the enterprise's page at GitHub: managed-settings.json "
+            "has no documented key for a version, and its model is a default that users may change",
+            "https://docs.github.com/en/copilot/reference/enterprise-administrators/enterprise-managed-settings",
         ),
     }
 )
@@ -35,13 +37,16 @@ _WITHOUT_KEYS: Final = MappingProxyType(
 _OF_MODELS: Final = MappingProxyType(
     {
         "claude-code": ("deniedModels", "https://code.claude.com/docs/en/settings-reference"),
-        "opencode": ("its configuration", "https://opencode.ai/docs/config/"),
+        "opencode": ("its configuration", "https://opencode.ai/v1/docs/config/"),
     }
 )
 """Agents whose managed settings name models, the key that does, and its page."""
 _HIDDEN: Final = "rules before it decide all that it bans of this product."
 _NO_VERSIONS: Final = "no documented key for a version of its own, or for all of it"
 _JOINED: Final = "no documented key joins a model with a version"
+_OTHERS: Final = "{} is for the vendor's own models: of other vendors' names it blocks some and lets others through"
+"""Seen in Claude Code 2.1.330: a name that ends like a version of its own models ("gpt-5") is read as one and blocks
+nothing, another ("gpt-5.1") is blocked as it is written."""
 _UNKNOWN: Final = "no managed settings of its program are known to wiretell."
 
 
@@ -69,4 +74,6 @@ def _of_models(rule: Rule, product: Product, key: str) -> str:
         return _JOINED
     if any(model_fits((rule.model,), name) for name in reckoning.known_models(product)):
         return "rules before it decide the models that it names"
+    if any(model_fits((rule.model,), name) for name in library.prices.shipped().entries):
+        return _OTHERS.format(key)
     return f"it names no model that wiretell knows of for this product, and {key} takes names of models, no patterns"

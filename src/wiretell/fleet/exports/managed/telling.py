@@ -37,6 +37,7 @@ def _file(number: int, file: ManagedFile) -> Iterator[str]:
     yield f"   goes to {file.place} (owned by root, mode 0644)"
     if file.elsewhere:
         yield f"   {file.elsewhere}"
+    yield "   Where such a file is there already, merge the two: it holds settings of others."
     for key in file.keys:
         yield from _key(key)
     yield ""
