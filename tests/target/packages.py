@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import struct
 import sys
 import tarfile
@@ -148,6 +149,13 @@ sys.exit(1 if "error" in answer else 0)
 """
 
 
+def put(path: Path, text: str) -> None:
+    """Write a file at once: a process that reads it meanwhile has the old text or the new, never a part."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    new.write_text(text)
+    new.replace(path)
+
+
 @dataclass(frozen=True)
 class FakeNpm:
     """A program that answers as npm would: `"view name@version"` -> JSON, `"pack name@version"` -> {"file": PATH}."""
@@ -158,8 +166,8 @@ class FakeNpm:
     @property
     def client(self) -> NpmClient:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "fake.py").write_text(_FAKE)
-        (self.folder / "answers").write_text(json.dumps(self.answers))
+        put(self.folder / "fake.py", _FAKE)
+        put(self.folder / "answers", json.dumps(self.answers))
         return NpmClient((sys.executable, "-S", str(self.folder / "fake.py"), str(self.folder / "answers")))
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.target.packages import FakeNpm, elf, package, tarball
+from tests.target.packages import FakeNpm, elf, package, put, tarball
 from tests.target.test_npm import PLATFORM
 from wiretell.errors import TargetError
 from wiretell.model.agent import Target
@@ -27,6 +27,7 @@ answers = json.loads(pathlib.Path(sys.argv[1]).read_text())
 with open(sys.argv[1] + ".log", "a") as log:
     log.write(" ".join(sys.argv[2:]) + chr(10))
 answer = answers[sys.argv[-1]]
+pathlib.Path(sys.argv[sys.argv.index("--log") + 1]).write_text(answer.get("log", ""))
 if "file" in answer:
     shutil.copy(answer["file"], sys.argv[sys.argv.index("--dest") + 1])
 else:
@@ -57,8 +58,8 @@ class FakePip:
 
     @property
     def client(self) -> PipClient:
-        (self.folder / "fake.py").write_text(_FAKE_PIP)
-        (self.folder / "answers").write_text(json.dumps(self.answers))
+        put(self.folder / "fake.py", _FAKE_PIP)
+        put(self.folder / "answers", json.dumps(self.answers))
         missing = (sys.executable, "-S", "-c", "import sys; sys.exit('x: No module named pip')")
         own = (sys.executable, "-S", str(self.folder / "fake.py"), str(self.folder / "answers"))
         return PipClient((("/no/such/program",), missing, own))

@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import stat
 import tarfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from wiretell.target import cache as store
 from wiretell.target import resolve
 from wiretell.target.interface import NODE
 from wiretell.target.npm import this_platform, verify
-from wiretell.target.npm_client import Dist
+from wiretell.target.npm_client import Dist, NpmClient
 
 PLATFORM = this_platform()[-1]
 COMMAND = ("-p", "{prompt}")
@@ -261,30 +262,23 @@ def test_a_cache_that_cannot_be_made_is_said(npm: FakeNpm, tmp_path: Path) -> No
         fetch(npm, "agent@1.0.0", tmp_path)
 
 
-def _fetch_in_child(folder: str, results: Any) -> None:
-    path = Path(folder)
-    npm = FakeNpm(path / "npm", json.loads((path / "npm" / "answers").read_text()))
-    # Each child writes the stand-in for npm anew with the same content, so they cannot disturb each other by it.
-    target = resolve("agent@1.0.0", command=COMMAND, cache=path / "cache", npm=npm.client).target
-    results.put((str(target.root), target.sha256))
+def _fetch_in_child(npm: NpmClient, cache: Path) -> tuple[Path, str | None]:
+    target = resolve("agent@1.0.0", command=COMMAND, cache=cache, npm=npm).target
+    return target.root, target.sha256
 
 
 def test_two_fetches_at_once_end_with_one_whole_package(npm: FakeNpm, tmp_path: Path) -> None:
     npm.publish(package("agent", "1.0.0", {"cli.js": CLI, **{f"f{i}.txt": bytes(1000) for i in range(200)}}))
-    _ = npm.client
     context = multiprocessing.get_context("spawn")
-    results = context.Queue()
-    children = [context.Process(target=_fetch_in_child, args=(str(tmp_path), results)) for _ in range(3)]
-    for child in children:
-        child.start()
-    answers = {results.get(timeout=60) for _ in children}
-    for child in children:
-        child.join(60)
+    together = context.Barrier(3)
+    with ProcessPoolExecutor(3, context, initializer=together.wait, initargs=(60,)) as children:
+        fetches = [children.submit(_fetch_in_child, npm.client, tmp_path / "cache") for _ in range(3)]
+        answers = {each.result(60) for each in fetches}  # a child's error is raised here
     assert len(answers) == 1
-    assert [call for call in npm.calls if call.startswith("pack")] != []
+    assert sum(call.startswith("pack") for call in npm.calls) == 1  # the others waited, and found it
     (root, _sha) = answers.pop()
-    entry = store.read(Path(root).parent)
-    assert entry is not None and store.is_whole(Path(root).parent, entry) and entry.files == 202
+    entry = store.read(root.parent)
+    assert entry is not None and store.is_whole(root.parent, entry) and entry.files == 202
 
 
 def test_a_package_that_is_there_already_wins_over_a_second_one(npm: FakeNpm, tmp_path: Path) -> None:

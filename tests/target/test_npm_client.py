@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,35 @@ def test_npms_errors_become_sentences(tmp_path: Path) -> None:
             npm.view("agent@2.0.0", tmp_path)
         with pytest.raises(NotThereError):
             npm.pack("agent@2.0.0", tmp_path)
+
+
+def test_a_package_without_the_tag_latest_is_not_called_missing(tmp_path: Path) -> None:
+    with registry() as served:
+        served.publish(package("agent", "1.0.0"))
+        del served.packages["agent"]["dist-tags"]["latest"]
+        npm = real_npm(served.url, tmp_path / "home")
+        assert npm.view("agent@1.0.0", tmp_path).version == "1.0.0"
+        for ask in (lambda: npm.view("agent@latest", tmp_path), lambda: npm.versions("agent", tmp_path)):
+            with pytest.raises(TargetError, match="no version is tagged `latest`") as caught:
+                ask()
+            assert not isinstance(caught.value, NotThereError)
+        with pytest.raises(TargetError, match=r"The registry has no agent@2\.0\.0; what it has is not known"):
+            resolve("agent@2.0.0", command=COMMAND, cache=tmp_path / "cache", npm=npm)
+
+
+def test_settings_of_the_user_that_hide_versions_do_not_make_them_missing(tmp_path: Path) -> None:
+    with registry() as served:
+        served.publish(package("agent", "1.0.0"))
+        served.packages["agent"]["time"] = {"1.0.0": "2026-01-02T00:00:00.000Z"}
+        npm = real_npm(served.url, tmp_path / "home")
+        assert npm.env is not None
+        tagged = replace(npm, env={**npm.env, "npm_config_tag": "beta"})
+        assert tagged.versions("agent", tmp_path) == (("1.0.0",), {"latest": "1.0.0"})
+        assert tagged.times("agent", tmp_path) == (("1.0.0",), {"1.0.0": "2026-01-02T00:00:00.000Z"})
+        early = replace(npm, env={**npm.env, "npm_config_before": "2025-01-01"})
+        with pytest.raises(TargetError, match=r"settings \(`before`, `min-release-age`\) hide agent@1") as caught:
+            early.pack("agent@1.0.0", tmp_path)
+        assert not isinstance(caught.value, NotThereError)
 
 
 def test_a_registry_that_does_not_answer_is_said_soon(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ npm/NAME/VERSION-SHA8/wiretell.json
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import tempfile
@@ -24,6 +25,10 @@ from wiretell.target.interface import Progress
 SCHEMA: Final = 1
 _META: Final = "wiretell.json"
 _STAGING: Final = ".staging-"
+_TRIES: Final = 5
+"""Of moving a package into place, where others that hold no lock put or clear the same folders."""
+_TAKEN: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
+"""What rename(2) says where something else is in the place; nothing else says that."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +76,12 @@ def locked(folder: Path, progress: Progress) -> Iterator[None]:
     """Hold the cache's lock; also clear what a killed process left behind.
 
     The lock is on the folder itself, so it leaves no file. Where the file system has no locks (some network ones),
-    the rename into place still keeps the cache whole, and nothing is cleared.
+    the rename into place still keeps the cache whole, and nothing is cleared. Raises TargetError.
     """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise TargetError(f"{folder} cannot be opened: {error.strerror}; try again.") from error
     try:
         if _flock(handle, progress):
             for left in folder.glob(f"{_STAGING}*"):
@@ -96,15 +104,33 @@ def _flock(handle: int, progress: Progress) -> bool:
 
 @contextlib.contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Give a fresh folder to work in, and remove what is left of it, however the block ends."""
-    work = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
+    """Give a fresh folder to work in, and remove what is left of it, however the block ends.
+
+    What the operating system refuses in the block (a full disk, too many open files) becomes a TargetError here.
+    """
+    try:
+        work = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
+    except OSError as error:
+        raise _refused(folder, error) from error
     try:
         yield work
+    except BrokenPipeError:  # nobody reads the progress any more
+        raise
+    except OSError as error:
+        raise _refused(folder, error) from error
     finally:
         remove(work)
         with contextlib.suppress(OSError):  # a package folder that stayed empty says nothing
             for name in folder.glob("*"):
                 _drop_if_empty(name)
+
+
+def _refused(folder: Path, error: OSError) -> TargetError:
+    where = f" ({error.filename})" if error.filename else ""
+    return TargetError(
+        f"Nothing was kept in {folder}: {error.strerror or error}{where}; mend that, or set XDG_CACHE_HOME to another "
+        f"folder, and try again."
+    )
 
 
 def _drop_if_empty(folder: Path) -> None:
@@ -166,7 +192,7 @@ def is_whole(candidate: Path, entry: Entry) -> bool:
 def place(folder: Path, work: Path, entry: Entry) -> Path:
     """Move `work/package` into the cache with its entry, atomically, and return its folder.
 
-    A folder that is there already and whole wins: two fetches of one version bring the same bytes.
+    A folder that is there already and whole wins: two fetches of one version bring the same bytes. Raises OSError.
     """
     suffix = "" if entry.dependencies == "none" else f"-{entry.dependencies}"
     final = folder / entry.name / f"{entry.version}-{entry.sha256[:8]}{suffix}"
@@ -175,13 +201,21 @@ def place(folder: Path, work: Path, entry: Entry) -> Path:
     ready.chmod(0o755)
     (work / "package").rename(ready / "package")
     (ready / _META).write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))
-    final.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        ready.rename(final)
-    except OSError:
-        present = read(final)
-        if present is not None and is_whole(final, present):
-            return final
-        final.rename(work / "damaged")
-        ready.rename(final)
+    for attempt in range(_TRIES):
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            ready.rename(final)
+        except FileNotFoundError:  # another one's `staging` ended between the two, and took the empty parent
+            if attempt == _TRIES - 1:
+                raise
+        except OSError as error:
+            if error.errno not in _TAKEN or attempt == _TRIES - 1:
+                raise
+            present = read(final)
+            if present is not None and is_whole(final, present):
+                break
+            with contextlib.suppress(FileNotFoundError):  # another one moved it away
+                final.rename(work / f"damaged-{attempt}")
+        else:
+            break
     return final

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wiretell.errors import TargetError
 from wiretell.model.agent import Agent, Target
-from wiretell.target.interface import AGENT_DIR, NODE, Wish, is_visible, refuse_private
+from wiretell.target.interface import AGENT_DIR, NODE, Wish, is_file, is_visible, mode_of, refuse_private
 from wiretell.target.program import inspect
 from wiretell.target.recipe import LoadedRecipe, adjust, generic
 
@@ -80,7 +80,7 @@ def _started(argv: Sequence[str]) -> _Started:
 def _interpreter(argv: Sequence[str]) -> _Started:
     """A script started by an interpreter: the script is the target."""
     runtime = "node" if argv[0].startswith("node") else "python"
-    script = next((Path(word).resolve() for word in argv[1:] if Path(word).is_file()), None)
+    script = next((Path(word).resolve() for word in argv[1:] if is_file(Path(word))), None)
     if script is None:
         raise TargetError(f"{argv[0]} is given no file of this machine; name the script it should run.")
     root, rest = _root_of_arguments(argv[1:], script.parent)
@@ -95,7 +95,7 @@ def _root_of_arguments(words: Sequence[str], root: Path, *, fixed: bool = False)
     chosen, rest = (root if fixed else None), []
     for word in words:
         path = Path(word)
-        if "{" in word or word.startswith("-") or not path.is_file() or is_visible(path.resolve()):
+        if "{" in word or word.startswith("-") or not is_file(path) or is_visible(path.resolve()):
             rest.append(word)
             continue
         real = path.resolve()
@@ -116,7 +116,7 @@ def _executable(word: str) -> Path:
             raise TargetError(f"There is no command {word!r} on this machine; install it, or give its path.")
         return Path(found).absolute()
     path = Path(word).absolute()
-    if not path.exists():
+    if not mode_of(path):
         raise TargetError(f"There is no file {word}; check the path, or name a package, such as npm:NAME@VERSION.")
     if not path.is_file() or not os.access(path, os.X_OK):
         raise TargetError(f"{word} is not executable: chmod +x it, or start it by its interpreter.")

@@ -74,6 +74,7 @@ def lay_out(package: Path, work: Path, npm: NpmClient, progress: Progress, *, op
     (project / "package.json").write_bytes(msgspec.json.encode(manifest))
     progress(f"fetching {len(needed) + len(extra) * optional} dependencies")
     npm.install(project, optional=optional)
+    _check_laid(project / "node_modules", needed)
     notes += _move(project / "node_modules", package / "node_modules")
     if (package / "npm-shrinkwrap.json").exists():
         notes.append("the package's own npm-shrinkwrap.json was not followed")
@@ -120,6 +121,13 @@ def _bundled(folder: Path) -> set[str]:
     return plain | {path.relative_to(folder).as_posix() for path in folder.glob("@*/*")}
 
 
+def _check_laid(laid: Path, needed: Iterable[str]) -> None:
+    """Raise TargetError where npm ended well and left out what it was asked for: it was cut short."""
+    missing = sorted(name for name in needed if not (laid / name).is_dir())
+    if missing:
+        raise TargetError(f"npm said that it laid out the dependencies and left out {missing[0]}; try again.")
+
+
 def _move(laid: Path, final: Path) -> list[str]:
     """Check what npm wrote, move it beside the package, and return notes about it."""
     if not laid.is_dir():  # every optional dependency is for another platform
@@ -135,8 +143,10 @@ def _move(laid: Path, final: Path) -> list[str]:
 def _notes(lock: Path) -> list[str]:
     try:
         packages = msgspec.json.decode(lock.read_bytes(), type=_Lock).packages
-    except (OSError, msgspec.DecodeError):
+    except FileNotFoundError:
         return ["dependencies were installed; npm left no list of them"]
+    except msgspec.DecodeError as error:
+        return [f"dependencies were installed; npm's list of them is not in its form ({error})"]
     lines = sorted(f"{path} {each.version} {each.integrity}\n" for path, each in packages.items())
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     day = datetime.now(UTC).date().isoformat()

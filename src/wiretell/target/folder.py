@@ -12,7 +12,7 @@ from typing import Final
 from wiretell.errors import TargetError
 from wiretell.model.agent import Agent, Recipe, Target
 from wiretell.target.archive import MAX_FILES
-from wiretell.target.interface import AGENT_DIR, NODE, Wish, refuse_private
+from wiretell.target.interface import AGENT_DIR, NODE, Wish, is_file, refuse_private
 from wiretell.target.program import inspect
 from wiretell.target.recipe import FILE_NAME, LoadedRecipe, adjust, generic, load
 
@@ -26,7 +26,7 @@ def resolve_folder(folder: Path, recipe: LoadedRecipe | None, wish: Wish) -> Age
     """
     root = folder.resolve()
     refuse_private(root)
-    loaded = recipe or (load(root) if (root / FILE_NAME).is_file() else None)
+    loaded = recipe or (load(root) if is_file(root / FILE_NAME) else None)
     if loaded is None and not wish.command:
         raise TargetError(f"{folder} has no {FILE_NAME}: write one, or give a command or a recipe.")
     if recipe is None and loaded is not None and loaded.npm is not None:
@@ -80,7 +80,7 @@ def digest(root: Path) -> str:
     bytes relative to `root`. Raises TargetError for files over 512 MiB, special files, and what cannot be read.
     """
     lines: list[bytes] = []
-    for here, names, leaves in os.walk(root):
+    for here, names, leaves in os.walk(root, onerror=_refuse):
         for name in (*leaves, *(each for each in names if (Path(here) / each).is_symlink())):
             lines.append(_line(Path(here) / name, root))
             if len(lines) > MAX_FILES:
@@ -89,6 +89,10 @@ def digest(root: Path) -> str:
     for line in sorted(lines):
         whole.update(line)
     return whole.hexdigest()
+
+
+def _refuse(error: OSError) -> None:
+    raise TargetError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _line(path: Path, root: Path) -> bytes:

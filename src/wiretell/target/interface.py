@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,9 @@ NODE: Final = "/opt/node/bin/node"
 
 VISIBLE: Final = ("/usr", "/bin", "/sbin", "/lib", "/lib64")
 """Folders of this machine that the sandbox shows at the same path."""
+
+_NOTHING_THERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
+"""Errors that say that nothing is there; others (no permission, a failing disk) say nothing of that."""
 
 Progress = Callable[[str], None]
 """Takes one short line about what is going on; may be called often."""
@@ -34,6 +39,26 @@ class Wish:
     (npm packages and plain commands) or are the whole command line (folders)."""
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     protocol: str | None = None
+
+
+def mode_of(path: Path) -> int:
+    """Return the mode of what lies at a path, links followed; 0 where nothing does.
+
+    Raises TargetError where that cannot be told. `Path.exists` and its kin say no there, or fail, by Python's version.
+    """
+    try:
+        return path.stat().st_mode
+    except ValueError:  # a NUL
+        return 0
+    except OSError as error:
+        if error.errno in _NOTHING_THERE:
+            return 0
+        raise TargetError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is a file's, links followed. Raises TargetError where that cannot be told."""
+    return stat.S_ISREG(mode_of(path))
 
 
 def is_visible(path: Path) -> bool:

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import stat
@@ -20,7 +19,8 @@ from pathlib import Path
 
 from wiretell.errors import TargetError
 from wiretell.model.agent import Target
-from wiretell.target.interface import Progress, quiet
+from wiretell.target.archive import NoPackageError
+from wiretell.target.interface import Progress, mode_of, quiet
 from wiretell.target.npm import Use, npm_target
 from wiretell.target.npm_client import NpmClient, user_npm
 from wiretell.target.pypi import PipClient, pypi_target, user_pip, wheel_target
@@ -54,7 +54,7 @@ def locate(
         use = Use(program=False, dependencies=dependencies)
         try:
             return npm_target(source, _hints, npm or user_npm(), cache, progress, use)
-        except TargetError as error:
+        except NoPackageError as error:  # that alone: a full disk says nothing of what the file is
             if source.tarball is None:
                 raise
             return _file(source.tarball, f"read as it is, since it is no npm package: {error}")
@@ -67,14 +67,13 @@ def _hints(name: str) -> NpmHint:
 
 
 def _on_disk(path: Path, text: str, cache: Path | None, progress: Progress) -> Target:
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:
+    mode = mode_of(path)
+    if not mode:
         hint = nearest(text, shipped()) or "."
         raise TargetError(
             f"There is no file, folder or recipe {text!r}{hint} An npm package is written npm:NAME@VERSION, "
             f"one of PyPI pypi:NAME==VERSION."
-        ) from error
+        )
     if stat.S_ISDIR(mode):
         return _folder(path, progress)
     if not stat.S_ISREG(mode):
@@ -102,8 +101,8 @@ def _folder(folder: Path, progress: Progress) -> Target:
 def _lines(root: Path) -> Iterator[bytes]:
     """Give the lines of which `folder.digest` is made, for folders that were not made to be agents.
 
-    Where that one refuses, here stands a kind of its own with an empty hash: `s` for a special file, `u` for one that
-    cannot be read. Folders that cannot be read are left out; the scan says so.
+    Where that one refuses, here stands a kind of its own with an empty hash: `s` for a special file, `u` for a file or
+    folder that cannot be read. Raises TargetError where that is the whole folder.
     """
     for path in _files(root):
         kind, content = _described(path)
@@ -111,15 +110,26 @@ def _lines(root: Path) -> Iterator[bytes]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Give all that is no folder, links included. Without recursion: a tree may be deeper than Python's stack."""
+    """Give all that is no folder, links included, and folders that cannot be listed.
+
+    Without recursion: a tree may be deeper than Python's stack.
+    """
     ahead = [str(root)]
     while ahead:
-        with contextlib.suppress(OSError), os.scandir(ahead.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    ahead.append(entry.path)
-                else:
-                    yield Path(entry.path)
+        folder = ahead.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = [(entry.is_dir(follow_symlinks=False), entry.path) for entry in entries]
+        except OSError as error:
+            if folder == str(root):
+                raise TargetError(f"{root} cannot be read: {error.strerror}.") from error
+            yield Path(folder)
+            continue
+        for is_folder, path in listed:
+            if is_folder:
+                ahead.append(path)
+            else:
+                yield Path(path)
 
 
 def _described(path: Path) -> tuple[bytes, str]:
@@ -127,6 +137,8 @@ def _described(path: Path) -> tuple[bytes, str]:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             return b"l", hashlib.sha256(os.fsencode(path.readlink())).hexdigest()
+        if stat.S_ISDIR(status.st_mode):
+            return b"u", ""
         if not stat.S_ISREG(status.st_mode):
             return b"s", ""
         with path.open("rb") as file:

@@ -34,7 +34,7 @@ import msgspec
 from wiretell.errors import TargetError
 from wiretell.model.agent import Target
 from wiretell.target import cache as store
-from wiretell.target.archive import measure, unpack
+from wiretell.target.archive import NoPackageError, measure, snapshot, unpack
 from wiretell.target.dependencies import LaidOut, lay_out
 from wiretell.target.interface import AGENT_DIR, Progress
 from wiretell.target.npm_client import Dist, NotThereError, NpmClient, View
@@ -141,24 +141,28 @@ def _fetch(
     source: Source, hints: Hints, npm: NpmClient, folder: Path, work: Path, progress: Progress, use: Use
 ) -> Path:
     """Steps 2 to 7. `work` is removed by the caller."""
-    package, notes = work / "package", []
+    package, notes, own = work / "package", [], None
     if source.tarball is None:
         progress(f"asking the registry for {source.name}@{source.version}")
         view = held = _view(source, npm, folder, work)
     else:
-        view = held = _view_of_tarball(source.tarball, package, progress)
+        own = snapshot(source.tarball, work)
+        view = held = _view_of_tarball(own, package, progress)
         notes.append(f"from {source.tarball.name}, a file that no registry vouches for")
     spec = _program_package(view, use, notes)
     if spec is not None:
         held = _view_exact(spec, npm, work)
         notes.append(f"the program of {spec} is started directly, not by the launcher of {view.name}")
-    if source.tarball is None or spec is not None:
+    if own is None or spec is not None:
         tarball = _pack(held, npm, work, progress)
         notes += verify(tarball, held.dist, f"{held.name}@{held.version}")
         shutil.rmtree(package, ignore_errors=True)
-        _unpack(tarball, package, progress)
+        try:
+            _unpack(tarball, package, progress)
+        except NoPackageError as error:  # said of what was fetched, never of a file of this machine
+            raise TargetError(str(error)) from error
     else:
-        tarball = source.tarball
+        tarball = own
     hint = hints(view.name)
     if spec is not None:
         laid = LaidOut("none")
@@ -224,6 +228,8 @@ def _unknown(source: Source, npm: NpmClient, work: Path) -> TargetError:
         versions, tags = npm.versions(source.name, work)
     except NotThereError:
         return TargetError(f"There is no npm package {source.name} in the registry that npm is set to.")
+    except TargetError as error:
+        return TargetError(f"The registry has no {source.name}@{source.version}; what it has is not known: {error}")
     if not _EXACT.fullmatch(source.version):
         return TargetError(f"{source.name} has no tag {source.version!r}; it has {', '.join(sorted(tags)) or 'none'}.")
     near = ", ".join(nearest_versions(source.version, versions))
@@ -335,8 +341,11 @@ def verify(tarball: Path, dist: Dist, spec: str) -> list[str]:
 
 
 def _digest(path: Path, algorithm: str) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).digest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, algorithm).digest()
+    except OSError as error:
+        raise TargetError(f"{path} cannot be read: {error.strerror}; make it readable.") from error
 
 
 def _view_of_tarball(tarball: Path, package: Path, progress: Progress) -> View:
@@ -344,12 +353,12 @@ def _view_of_tarball(tarball: Path, package: Path, progress: Progress) -> View:
     _unpack(tarball, package, progress)
     try:
         view = msgspec.json.decode((package / "package.json").read_bytes(), type=View)
-    except OSError as error:
-        raise TargetError(f"{tarball.name} holds no package.json; it is not an npm package.") from error
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise NoPackageError(f"{tarball.name} holds no package.json; it is not an npm package.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise TargetError(f"The package.json in {tarball.name} is broken ({error}).") from error
+        raise NoPackageError(f"The package.json in {tarball.name} is broken ({error}).") from error
     if not NAME.fullmatch(view.name) or ".." in view.name or not _EXACT.fullmatch(view.version):
-        raise TargetError(f"{tarball.name} calls itself {view.name!r}@{view.version!r}, which npm would refuse.")
+        raise NoPackageError(f"{tarball.name} calls itself {view.name!r}@{view.version!r}, which npm would refuse.")
     return view
 
 

@@ -39,6 +39,8 @@ _NETWORK: Final = frozenset(
 _CERTIFICATE: Final = ("CERT", "SELF_SIGNED", "UNABLE_TO_")
 _LOGIN: Final = frozenset({"E401", "E403", "ENEEDAUTH", "EOTP"})
 _MISSING: Final = frozenset({"E404", "ETARGET", "ENOVERSIONS"})
+_HIDDEN: Final = " with a date before "
+"""What npm adds to `ETARGET` where the user's `before` or `min-release-age` hides versions that are there."""
 
 
 class NotThereError(TargetError):
@@ -76,11 +78,14 @@ class NpmClient:
     options: tuple[str, ...] = field(default=("--loglevel=error", "--no-update-notifier", "--no-progress", "--json"))
 
     def view(self, spec: str, cwd: Path) -> View:
-        """Ask for one version (`name@version` or `name@tag`). Raises NotThereError, TargetError."""
+        """Ask for one version (`name@version` or `name@tag`). Raises NotThereError, TargetError.
+
+        NotThereError only where the registry said so: an npm that ends without a word has said nothing.
+        """
         fields = ("name", "version", "dist", "dependencies", "optionalDependencies", "bin", "scripts")
         answer = self._json(("view", spec, *fields, *_IMPATIENT), cwd, ASK_S)
-        if answer is None:  # older npm prints nothing for a version that is not there
-            raise NotThereError(f"The registry has no {spec}.")
+        if answer is None:
+            raise _unanswered(spec)
         try:
             return msgspec.convert(answer, View)
         except msgspec.ValidationError as error:
@@ -88,27 +93,14 @@ class NpmClient:
 
     def versions(self, name: str, cwd: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
         """Ask for all versions and the dist-tags of a package. Raises NotThereError, TargetError."""
-        answer = self._json(("view", name, "versions", "dist-tags", *_IMPATIENT), cwd, ASK_S)
-        if not isinstance(answer, dict):
-            raise NotThereError(f"The registry has no package {name}.")
-        listed, tags = answer.get("versions", []), answer.get("dist-tags", {})
-        listed = [listed] if isinstance(listed, str) else listed
-        return tuple(map(str, listed)), {str(key): str(value) for key, value in dict(tags).items()}
+        return self._versions(name, "dist-tags", cwd)
 
     def times(self, name: str, cwd: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
         """Ask for all versions of a package, and when each was published (also ones that were taken back since).
 
         Raises NotThereError, TargetError. Times are as the registry writes them; some mirrors know none.
         """
-        answer = self._json(("view", name, "versions", "time", *_IMPATIENT), cwd, ASK_S)
-        if isinstance(answer, list):  # npm leaves out the name of the only field that there is
-            answer = {"versions": answer}
-        if not isinstance(answer, dict):
-            raise NotThereError(f"The registry has no package {name}.")
-        listed, times = answer.get("versions", []), answer.get("time", {})
-        listed = [listed] if isinstance(listed, str) else listed
-        times = times if isinstance(times, dict) else {}
-        return tuple(map(str, listed)), {str(key): str(value) for key, value in times.items()}
+        return self._versions(name, "time", cwd)
 
     def pack(self, spec: str, into: Path) -> Path:
         """Download the tarball of one exact version into the empty folder `into`; nothing in it is run."""
@@ -130,8 +122,28 @@ class NpmClient:
         options += [f"--allow-{kind}=none" for kind in ("git", "remote", "file", "directory")]
         self._json(("install", *options, *_PATIENT), project, FETCH_S)
 
+    def _versions(self, name: str, beside: str, cwd: Path) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """Ask for all versions of a package and one table beside them.
+
+        npm answers for the version that the user's `tag` setting names, and with E404 where there is none; the tag
+        that nearly every package has keeps "no such tag" from looking like "no such package".
+        """
+        answer = self._json(("view", name, "versions", beside, "--tag=latest", *_IMPATIENT), cwd, ASK_S)
+        if answer is None:
+            raise _unanswered(name)
+        if isinstance(answer, list | str):  # npm leaves out the name of the only field that there is
+            answer = {"versions": answer}
+        if not isinstance(answer, dict) or not isinstance(answer.get("versions"), list | str):
+            raise TargetError(f"The registry's answer about {name} is not in npm's form (it lists no versions).")
+        listed, table = answer["versions"], answer.get(beside)
+        listed = [listed] if isinstance(listed, str) else listed
+        table = table if isinstance(table, dict) else {}
+        return tuple(map(str, listed)), {str(key): str(value) for key, value in table.items()}
+
     def _json(self, words: tuple[str, ...], cwd: Path, timeout_s: float) -> Any:
         code, out, err = self._run((*self.argv, *words, *self.options), cwd, timeout_s)
+        if code < 0:
+            raise TargetError(f"npm {words[0]} was ended by signal {-code} before it had an answer; try again.")
         try:
             answer = msgspec.json.decode(out) if out.strip() else None
         except msgspec.DecodeError:
@@ -181,6 +193,19 @@ def user_npm() -> NpmClient:
     return NpmClient((str(node), str(cli)))
 
 
+def _unanswered(spec: str) -> TargetError:
+    """Say that npm ended well and without a word.
+
+    npm 11 does so for `latest` of a package that has no such tag (lib/commands/view.js), but so does a program that
+    was cut short. Neither says that there is no such package.
+    """
+    if spec.endswith("@latest") or "@" not in spec[1:]:
+        why = "no version is tagged `latest`, or npm was cut short; name a version, or try again"
+    else:
+        why = "it was cut short; try again"
+    return TargetError(f"npm ended without a word about {spec}: {why}.")
+
+
 def _mapped(answer: object, err: bytes, words: tuple[str, ...]) -> TargetError:
     """Turn npm's error into one sentence. npm blanks credentials in what it prints."""
     error = answer.get("error") if isinstance(answer, dict) else None
@@ -188,6 +213,10 @@ def _mapped(answer: object, err: bytes, words: tuple[str, ...]) -> TargetError:
     code = str(error.get("code") or "")
     summary = " ".join(str(error.get("summary") or err.decode("utf-8", "replace")).split())[:300]
     what = words[1] if words[0] != "install" else "the dependencies"
+    if code in _MISSING and _HIDDEN in summary:
+        return TargetError(f"npm's own settings (`before`, `min-release-age`) hide {what}: {summary}")
+    if code in _MISSING and words[0] == "install":
+        return TargetError(f"The registry lacks one of the dependencies ({summary}).")
     if code in _MISSING:
         return NotThereError(f"The registry has no {what}.")
     if code in _NETWORK or "network" in summary[:40]:

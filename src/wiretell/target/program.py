@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import platform
 import shlex
 import struct
@@ -76,6 +77,8 @@ def _elf(path: Path, file: BinaryIO, head: bytes) -> Program:
     try:
         machine, loader = _elf_facts(file, head)
     except (struct.error, IndexError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: an offset that no file has
+            raise
         raise TargetError(f"{path} begins like a Linux program and is cut off.") from error
     expected = _MACHINES.get(platform.machine())
     if expected is not None and machine != expected:

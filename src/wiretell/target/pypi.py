@@ -7,6 +7,7 @@ fetched. pip checks the index's hashes; mirrors, proxies and credentials are tho
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -22,7 +23,7 @@ from typing import Final
 from wiretell.errors import TargetError
 from wiretell.model.agent import Target
 from wiretell.target import cache as store
-from wiretell.target.archive import unpack_wheel
+from wiretell.target.archive import snapshot, unpack_wheel
 from wiretell.target.interface import Progress
 
 FETCH_S: Final = 1800.0
@@ -33,6 +34,10 @@ _VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
 _WHEEL: Final = re.compile(r"(?P<name>[^-/]+)-(?P<version>[^-/]+)(-\d[^-/]*)?-[^-/]+-[^-/]+-(?P<platform>[^-/]+)\.whl")
 """File names of wheels (PyPA specification, "Binary distribution format")."""
 _VERSIONS: Final = re.compile(r"\(from versions: ([^)]*)\)")
+_UNFETCHED: Final = re.compile(r"Could not fetch URL \S+: (?P<why>.*?)(?: - skipping)?$", re.MULTILINE)
+"""What pip's log says of an index that it got no page of; pip goes on as if that index knew nothing."""
+_KNOWS_NOTHING: Final = ("404 ", "410 ")
+"""How pip begins the reason where the index did answer, that it has no such project."""
 _OPTIONS: Final = ("--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet")
 
 
@@ -47,17 +52,25 @@ class PipClient:
     def download(self, requirement: str, into: Path) -> Path:
         """Fetch one wheel into the empty folder `into`; nothing in it is run. Raises TargetError."""
         for way in self.ways:
-            code, err = self._run((*way, "download", *_OPTIONS, "--dest", str(into), requirement), into)
+            log = into / "pip.log"
+            words = ("download", *_OPTIONS, "--log", str(log), "--dest", str(into), requirement)
+            ended = self._run((*way, *words), into)
+            if ended is None:
+                continue
+            code, err = ended
             found = [path for path in into.glob("*.whl") if path.is_file() and not path.is_symlink()]
             if code == 0 and len(found) == 1:
                 return found[0]
-            if "No module named pip" not in err and code != _NOT_STARTED:
-                raise _mapped(requirement, err)
+            if code < 0:
+                raise TargetError(f"pip was ended by signal {-code} while it fetched {requirement}; try again.")
+            if "No module named pip" not in err:
+                raise _mapped(requirement, err, _unfetched(log))
         raise TargetError(
             "There is no pip on this machine to fetch a package with: install pip (or uv), or give a .whl file."
         )
 
-    def _run(self, argv: tuple[str, ...], cwd: Path) -> tuple[int, str]:
+    def _run(self, argv: tuple[str, ...], cwd: Path) -> tuple[int, str] | None:
+        """Return the exit code and what was said on standard error; None where there is no such program."""
         try:
             process = subprocess.Popen(
                 argv,
@@ -68,8 +81,10 @@ class PipClient:
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        except OSError:
-            return _NOT_STARTED, ""
+        except OSError as error:
+            if error.errno in _NO_PROGRAM:
+                return None
+            raise TargetError(f"pip cannot be started ({argv[0]}: {error.strerror}); try again.") from error
         try:
             _, err = process.communicate(timeout=FETCH_S)
         except subprocess.TimeoutExpired as error:
@@ -82,7 +97,8 @@ class PipClient:
         return process.returncode, err.decode("utf-8", "replace")
 
 
-_NOT_STARTED: Final = 127
+_NO_PROGRAM: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENOEXEC, errno.ELOOP})
+"""Errors of starting a program that is not there or not one; others (no memory, too many files) pass."""
 
 
 def user_pip() -> PipClient:
@@ -117,7 +133,7 @@ def wheel_target(wheel: Path, cache: Path | None, progress: Progress) -> Target:
     folder = _folder(cache)
     with store.locked(folder, progress), store.staging(folder) as work:
         place = store.find_tarball(folder, _sha256(wheel), _any)
-        return _target(place or _keep(wheel, folder, work, progress, vouched=False))
+        return _target(place or _keep(snapshot(wheel, work), folder, work, progress, vouched=False))
 
 
 def normal(name: str) -> str:
@@ -187,10 +203,29 @@ def _target(place: Path) -> Target:
     )
 
 
-def _mapped(requirement: str, err: str) -> TargetError:
-    """Turn pip's words into one sentence."""
+def _unfetched(log: Path) -> str:
+    """Return why an index gave pip no page, in pip's words; empty where each one answered."""
+    try:
+        text = log.read_text("utf-8", "replace")
+    except OSError as error:
+        return f"pip's log cannot be read: {error.strerror}"
+    reasons = (found["why"] for found in _UNFETCHED.finditer(text))
+    return next((" ".join(why.split())[:300] for why in reasons if not why.startswith(_KNOWS_NOTHING)), "")
+
+
+def _mapped(requirement: str, err: str, unfetched: str) -> TargetError:
+    """Turn pip's words into one sentence.
+
+    pip says "from versions: none" of an index that refuses, fails or does not answer as well as of one that has no
+    such package; its log (`unfetched`) tells the two apart.
+    """
     name, _, version = requirement.partition("==")
     found = _VERSIONS.search(err)
+    if found is not None and unfetched:
+        return TargetError(
+            f"A package index did not answer for {name} ({unfetched}); check the network, or the index and proxy "
+            f"settings of pip."
+        )
     if found is not None:
         known = tuple(word for word in found[1].split(", ") if _VERSION.fullmatch(word))
         if not known:

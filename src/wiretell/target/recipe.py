@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from wiretell.errors import TargetError
 from wiretell.model.agent import Declaration, Official, Recipe
-from wiretell.target.interface import Wish
+from wiretell.target.interface import Wish, mode_of
 
 FILE_NAME: Final = "wiretell-agent.toml"
 PROTOCOLS: Final = ("anthropic-messages", "openai-chat", "openai-responses", "gemini")
@@ -122,7 +122,7 @@ def named(recipe: str | Path) -> LoadedRecipe:
     if isinstance(recipe, str) and recipe in shipped():
         return shipped()[recipe]
     path = Path(recipe)
-    if not path.exists():
+    if not mode_of(path):
         raise TargetError(
             f"There is no recipe {str(recipe)!r}{nearest(str(recipe), shipped()) or '.'} Known: {_known()}."
         )

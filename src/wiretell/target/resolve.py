@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from wiretell.errors import TargetError
 from wiretell.model.agent import Agent
 from wiretell.target.command import resolve_command
 from wiretell.target.folder import resolve_folder
-from wiretell.target.interface import Progress, Wish, quiet
+from wiretell.target.interface import Progress, Wish, is_file, mode_of, quiet
 from wiretell.target.npm import NAME, Source, npm_target, parse_spec, require
 from wiretell.target.npm_client import NpmClient, user_npm
 from wiretell.target.recipe import LoadedRecipe, NpmHint, adjust, for_package, generic, named, nearest, shipped
@@ -59,9 +60,10 @@ def resolve(
     if source is not None:
         return _npm_agent(source, loaded, wish, npm, cache, progress)
     path = Path(text)
-    if path.is_dir():
+    mode = mode_of(path)
+    if stat.S_ISDIR(mode):
         return resolve_folder(path, loaded, wish)
-    if path.is_file():
+    if stat.S_ISREG(mode):
         return resolve_command((text,), loaded, wish)
     return resolve_command(_command_line(text), loaded, wish)
 
@@ -83,7 +85,7 @@ def npm_source(text: str) -> Source | None:
     """Return the package that `text` names, or None where it names no package."""
     if text.startswith("npm:"):
         return parse_spec(text.removeprefix("npm:"))
-    if text.endswith(_TARBALLS) and Path(text).is_file():
+    if text.endswith(_TARBALLS) and is_file(Path(text)):
         return Source("", "", Path(text).absolute())
     name, _, version = text.partition("@")
     known = shipped().get(name)
@@ -91,7 +93,7 @@ def npm_source(text: str) -> Source | None:
         return parse_spec(f"{known.npm.package}@{version}" if version else known.npm.package)
     if text.startswith("@") and "/" in text:
         return parse_spec(text)
-    if version and NAME.fullmatch(name) and not Path(text).exists():
+    if version and NAME.fullmatch(name) and not mode_of(Path(text)):
         return parse_spec(text)
     return None
 
