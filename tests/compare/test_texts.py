@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import combinations, pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wiretell.compare.slots import find_slots
+from wiretell.compare.slots import Slot, find_slots
 from wiretell.compare.textdiff import edits, tokens
 
 pieces = st.sampled_from(
@@ -30,6 +31,9 @@ pieces = st.sampled_from(
 )
 texts = st.lists(pieces, max_size=25).map("".join)
 passages = st.sampled_from(["x" * 200 + "\n", "one two three four " * 20 + "\n", ""])
+inline = st.sampled_from(["x" * 200, "one two three four " * 12, "eins zwei, drei " * 15])
+with_passages = st.lists(pieces | passages | inline, max_size=12).map("".join)
+sets_of_texts = st.lists(with_passages, min_size=2, max_size=5)
 
 
 @given(st.text(max_size=200))
@@ -69,6 +73,7 @@ def test_slots_rebuild_every_text(reference: str, others: list[str], passage: st
 
 
 @given(texts, st.lists(texts, min_size=1, max_size=5))
+@example("2026-11-217", ["Today2026/11/22", "- item", "Today2026-11-21'2026-11-21"])  # an insertion between two edits
 def test_spans_lie_in_their_texts_in_order(reference: str, others: list[str]) -> None:
     every = dict(enumerate([reference, *others]))
     last: dict[int, int] = {}
@@ -77,6 +82,44 @@ def test_spans_lie_in_their_texts_in_order(reference: str, others: list[str]) ->
             assert span.text == every[run]
             assert last.get(run, 0) <= span.start <= span.end <= len(span.text)
             last[run] = span.end
+
+
+@given(sets_of_texts)
+@example(["", "Today", "x" * 200 + "\n"])
+@example(["a b c", "a x c", "a b" + " d" * 100 + " c"])
+def test_any_two_texts_are_told_apart(said: list[str]) -> None:
+    slots = find_slots(dict(enumerate(said)), said[0])
+    for (one, text), (two, other) in combinations(enumerate(said), 2):
+        assert any(tells_apart(slot, one, two) for slot in slots) == (text != other), (one, two)
+
+
+def tells_apart(slot: Slot, one: int, two: int) -> bool:
+    if one not in slot.spans or two not in slot.spans:
+        return False
+    if slot.choice is not None:
+        return slot.choice[one] != slot.choice[two]
+    return slot.spans[one].value != slot.spans[two].value
+
+
+@given(sets_of_texts)
+def test_a_slot_counts_in_the_text_that_is_its_home(said: list[str]) -> None:
+    for slot in find_slots(dict(enumerate(said)), said[0]):
+        home = slot.spans[slot.home or 0]
+        assert (home.start, home.end) == (slot.start, slot.end)
+
+
+@given(sets_of_texts)
+def test_slots_never_overlap_in_any_text(said: list[str]) -> None:
+    """But for passages, which lie around slots."""
+    fine = [slot for slot in find_slots(dict(enumerate(said)), said[0]) if slot.choice is None]
+    for run, text in enumerate(said):
+        ends = [0, *places(fine, run), len(text)]
+        assert ends == sorted(ends), run
+
+
+def places(slots: Sequence[Slot], run: int) -> list[int]:
+    spans = sorted((slot.spans[run].start, slot.spans[run].end) for slot in slots if run in slot.spans)
+    return [at for span in spans for at in span]
 
 
 def test_a_date_is_one_slot() -> None:

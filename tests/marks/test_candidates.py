@@ -119,6 +119,7 @@ def test_arbitrary_bytes_raise_nothing(data: bytes, form: Form) -> None:
 @example(b"u\xc2\xa0\xca\xbc\\udc69\xc2\xa0x")
 @example(b"\\u203d\xd0\xbac\xd1\x82")
 @example(b"\\u203dc\xd1\x82")
+@example(b'\xed\xa0\xbd\xc2\xa0\xed\xa0\xbd"\\u005cu200b')
 def test_broken_json_raises_nothing(data: bytes) -> None:
     agree(b'{"a":"' + data, "json")
     agree(b'["' + data + b'"]', "json")

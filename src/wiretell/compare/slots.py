@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -64,11 +64,12 @@ def find_slots(
         spans = {run: Span(text, 0, len(text)) for run, text in texts.items()}
         return [Slot(0, len(reference), spans)]
     found = {text: edits(reference, text) for text in set(texts.values())}
-    passages = _passages(found.values()) if depth < _MAX_DEPTH else []
-    fine, coarse = _joined(found.values(), passages)
+    seams = frozenset(edit.a0 for group in found.values() for edit in group if edit.a0 == edit.a1)
+    passages = _passages(found.values(), seams) if depth < _MAX_DEPTH else []
+    fine, passages = _joined(found.values(), passages, seams)
     slots = [_slot(span, texts, found) for span in fine]
     slots = [_without_passages(slot, passages, found) for slot in slots]
-    for span in coarse:
+    for span in passages:
         slots.extend(_alternatives(_slot(span, texts, found), span, found, repeats, depth))
     return sorted(slots, key=lambda slot: (slot.home is not None, slot.start, slot.end))
 
@@ -77,18 +78,18 @@ def _is_passage(edit: Edit) -> bool:
     return max(edit.a1 - edit.a0, edit.b1 - edit.b0) >= _PASSAGE
 
 
-def _passages(found: Iterable[Sequence[Edit]]) -> list[tuple[int, int]]:
+def _passages(found: Iterable[Sequence[Edit]], seams: Set[int]) -> list[tuple[int, int]]:
     spans = [(edit.a0, edit.a1) for group in found for edit in group if _is_passage(edit)]
-    return _union(spans)
+    return _union(spans, seams)
 
 
-def _union(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join spans that overlap, and empty ones with what they touch."""
+def _union(spans: Sequence[tuple[int, int]], seams: Set[int]) -> list[tuple[int, int]]:
+    """Join spans that overlap or meet at a seam: a place where some text inserts, which would else lie in both."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(set(spans)):
         if joined:
             first, last = joined[-1]
-            if start < last or (start == last and (start == end or first == last)):
+            if start < last or (start == last and start in seams):
                 joined[-1] = (first, max(last, end))
                 continue
         joined.append((start, end))
@@ -96,23 +97,24 @@ def _union(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _joined(
-    found: Iterable[Sequence[Edit]], passages: Sequence[tuple[int, int]]
+    found: Iterable[Sequence[Edit]], passages: Sequence[tuple[int, int]], seams: Set[int]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the spans of fine slots and of passages; a fine edit over a passage's border widens the passage."""
+    """Return the spans of fine slots and of passages; a fine edit over a passage's border widens the passage.
+
+    It stays a fine slot as well: a passage tells apart the texts that replace it, and not those that edit its border.
+    """
     small = [(e.a0, e.a1) for group in found for e in group if not (passages and _is_passage(e))]
-    wide = list(passages)
-    fine = _union(small)
-    while crossing := [s for s in fine if any(_crosses(s, p) for p in wide)]:
-        fine = [s for s in fine if s not in crossing]
-        wide = _union([*wide, *crossing])
+    fine, wide = _union(small, seams), list(passages)
+    while crossing := [s for s in fine if any(_crosses(s, p, seams) for p in wide)]:
+        wide = _union([*wide, *crossing], seams)
     return fine, wide
 
 
-def _crosses(small: tuple[int, int], passage: tuple[int, int]) -> bool:
+def _crosses(small: tuple[int, int], passage: tuple[int, int], seams: Set[int]) -> bool:
+    if passage[0] <= small[0] and small[1] <= passage[1]:
+        return False
     overlaps = small[0] < passage[1] and passage[0] < small[1]
-    touches = small[0] == small[1] and small[0] in passage
-    inside = passage[0] <= small[0] and small[1] <= passage[1]
-    return (overlaps and not inside) or touches
+    return overlaps or (small[1] == passage[0] and small[1] in seams) or (small[0] == passage[1] and small[0] in seams)
 
 
 def _slot(span: tuple[int, int], texts: Mapping[int, str], found: Mapping[str, Sequence[Edit]]) -> Slot:

@@ -116,8 +116,8 @@ class _Found:
     def __init__(self, data: bytes, seen: Seen, spelled: frozenset[str]) -> None:
         self.data, self.raw, self.spelled = data, seen.characters, spelled
         self._seen = seen
-        self.decided = not spelled or not _NESTED.search(data)
-        """Whether every escape says what it says at the first depth."""
+        self.decided = not spelled or not ("\\" in spelled or _NESTED.search(data))
+        """Whether every escape says what it says at the first depth; a spelled backslash may begin another."""
         self.offsets: dict[str, tuple[int, ...]] = {}
         self.characters: dict[str, frozenset[str]] = {}
         self.ordinary: dict[str, Mapping[str, int]] = {}
@@ -203,7 +203,6 @@ class _Found:
         for kind, chars in by_kind().items():
             self.offsets[kind] = tuple(sorted({*self.offsets.get(kind, ()), *spelled}))
             self.characters[kind] = chars
-            self.ordinary.pop(kind, None)
 
 
 def _unescaped(data: bytes) -> bytes:
