@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import time
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wiretell.policy.globs import fits
-from wiretell.policy.inclusion import common, covers
+from wiretell.policy.inclusion import common, covers, meet
 
 GLOBS = st.text("abA*?", min_size=1, max_size=5)
 VALUES = ["".join(letters) for length in range(5) for letters in itertools.product("abc", repeat=length)]
@@ -20,6 +21,9 @@ VALUES = ["".join(letters) for length in range(5) for letters in itertools.produ
 @example("a*b*", "a?*b")
 @example("*", "?")
 @example("?*", "*")
+@example("?*a*", "*a*a*")  # as it is written it does not fit
+@example("*a?*", "*aa")
+@example("*ab*", "*aab")
 def test_inclusion_is_that_of_all_short_values(outer: str, inner: str) -> None:
     fitting = [value for value in VALUES if fits(inner, value)]
     if covers(outer, inner):
@@ -30,8 +34,12 @@ def test_inclusion_is_that_of_all_short_values(outer: str, inner: str) -> None:
 
 @given(GLOBS, GLOBS)
 @example("a*", "*b")
+@example("*a?b", "??ab")
+@example("?a", "*b?")
+@example("?b*", "a?*")
 def test_what_is_common_fits_both_and_nothing_is_common_where_no_value_is(one: str, other: str) -> None:
     found = common(one, other)
+    assert meet(one, other) is (found is not None)
     if found is None:
         assert not any(fits(one, value) and fits(other, value) for value in VALUES)
     else:
@@ -47,6 +55,13 @@ def test_what_is_common_fits_both_and_nothing_is_common_where_no_value_is(one: s
         ("*-preview", "gemini-*-preview", True),
         ("*a*b*", "*b*a*", False),
         ("İx*", "İx", True),
+        ("?*", "*?", True),
+        ("*??a", "??*a", True),
+        ("??*", "*a*b*", True),
+        ("???*", "*a*b*", False),
+        ("?*a*", "*a*a*", True),
+        ("\0", "?", False),
+        ("\0*", "\0a*", True),
         ("s", "\u017f", False),  # re takes them for one another; not to be sure is allowed
     ],
 )
@@ -73,3 +88,20 @@ def _digits(glob: str) -> str:
 def test_hostile_globs_end_soon() -> None:
     assert not covers("*a" * 60 + "?" * 60, "*" + "?a*" * 60)
     assert common("*a" * 100, "*b" * 100) is None
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("*a{}b*", "*a{}b?*"), ("*a{}*", "*b*aa{}?*"), ("*{}a*", "*b?{}a*a*")])
+def test_however_many_characters_a_glob_leaves_open_inclusion_is_told(outer: str, inner: str) -> None:
+    """Each `?` doubles the sets of places that values can lead to; few of them matter."""
+    open_ = "?" * 100
+    assert covers(outer.format(open_), inner.format(open_))
+    assert not covers(inner.format(open_), outer.format(open_))
+
+
+@given(st.lists(st.sampled_from(["*a", "?", "b", "a", "*?b"]), max_size=40).map("".join), st.integers(0, 99))
+def test_a_glob_covers_what_is_made_of_it_by_naming_more(outer: str, seed: int) -> None:
+    chance = random.Random(seed)
+    wild = {"*": ["*", "", "?*", "*a*", "b?"], "?": ["?", "a"]}
+    inner = "".join(chance.choice(wild.get(char, [char])) for char in outer)
+    assert covers(outer, inner)
+    assert meet(outer, inner)

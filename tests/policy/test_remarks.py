@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -258,6 +259,10 @@ def test_where_a_third_rule_decides_it_is_named() -> None:
     assert found[2].sentence.endswith("the first decides (on this, 'r0' does before both).")
 
 
+def alternating(globs: Iterable[str]) -> list[str]:
+    return [rule(f"g{nth}", ("ban", "warn")[nth % 2], f'model = "{glob}"') for nth, glob in enumerate(globs)]
+
+
 DATED = 'product = "claude-code"\nversions = "=={}.1"\nfrom = {}'
 LARGE = {
     "models": [rule(f"m{number}", ("ban", "warn")[number % 2], f'model = "m{number}-*"') for number in range(1000)],
@@ -265,7 +270,11 @@ LARGE = {
         rule(f"d{number}", ("ban", "warn", "allow")[number % 3], DATED.format(number, DAY + dt.timedelta(number)))
         for number in range(300)
     ],
-    "globs": [rule(f"g{number}", ("ban", "warn")[number % 2], f'model = "*{number}*a*b?c*"') for number in range(200)],
+    "globs": alternating(f"*{number}*a*b?c*" for number in range(1000)),
+    "stars": alternating("*" + "*".join(f"{number:010b}") + "*" for number in range(1000)),
+    "open": alternating("*" + f"{number:010b}".replace("0", "?") + "*" for number in range(1000)),
+    "far": alternating(f"*a{'?' * (10 + number % 50)}*{number // 50}" for number in range(1000)),
+    "fixed": alternating(f"{number:010b}".replace("0", "?") + "*a" * (number % 2) for number in range(1000)),
 }
 
 

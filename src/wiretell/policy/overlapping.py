@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, product
 from typing import Final
 
@@ -18,8 +18,8 @@ from wiretell.model.policy import Asked, Client, Remark
 from wiretell.policy import prices
 from wiretell.policy.conditions import FOR_EVER, Condition, Extent
 from wiretell.policy.deciding import matches
-from wiretell.policy.globs import fits, model_fits
-from wiretell.policy.inclusion import common
+from wiretell.policy.globs import bare, fits, pattern
+from wiretell.policy.inclusion import common, meet
 from wiretell.policy.products import products
 from wiretell.policy.versions import EVERY
 
@@ -69,7 +69,7 @@ def _may_overlap(a: _About, b: _About) -> bool:
         return False
     if one.rule.model is None or other.rule.model is None or a.models & b.models:
         return True
-    return common(one.rule.model, other.rule.model) is not None
+    return meet(one.rule.model, other.rule.model)
 
 
 def _note(one: Extent, other: Extent, witness: Asked, every: Sequence[Extent]) -> Remark:
@@ -98,7 +98,15 @@ def _clients() -> tuple[Client, ...]:
 @lru_cache(maxsize=4096)
 def known_models(glob: str) -> int:
     """Return the models with a price that fit a glob, as bits in the order of the table."""
-    return sum(model_fits((glob,), name) << at for at, name in enumerate(prices.shipped().entries))
+    fitting = pattern(glob).fullmatch
+    return sum({bit for name, bit in _names() if fitting(name)})
+
+
+@cache
+def _names() -> tuple[tuple[str, int], ...]:
+    """Return the models with a price as they are written and bare, each with its bit."""
+    every = enumerate(prices.shipped().entries)
+    return tuple((name, 1 << at) for at, model in every for name in {model, bare(model)})
 
 
 def _is_named(condition: Condition, client: Client) -> bool:
@@ -117,12 +125,16 @@ def _witness(one: Extent, other: Extent) -> Asked | None:
 
 def _meeting(a: Condition, b: Condition) -> Asked | None:
     """Return something of which two conditions hold, as far as one example of each kind tells."""
-    model = _model(a.model, b.model)
-    client = next((each for each in _clients() if _is_named(a, each) and _is_named(b, each)), None)
-    if model is None or client is None or (a.sha256 and b.sha256 and a.sha256 != b.sha256):
+    if a.sha256 and b.sha256 and a.sha256 != b.sha256:
         return None
+    client = next((each for each in _clients() if _is_named(a, each) and _is_named(b, each)), None)
     both = a.versions.meet(b.versions)
     version = "" if both == EVERY else next(iter(both.examples()), "")
+    if client is None or not (version or (a.unknown and b.unknown)):
+        return None
+    model = _model(a.model, b.model)  # last: of long globs it is the most work
+    if model is None:
+        return None
     return Asked(replace(client, version=version), model, sha256=a.sha256 or b.sha256)
 
 
