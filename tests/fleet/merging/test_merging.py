@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from wiretell import policy
 from wiretell.bench.fleet.company import LAST_DAY, Company, inventories
 from wiretell.errors import InconclusiveError, UsageError
+from wiretell.fleet.merging import reading
 from wiretell.fleet.merging.merging import NO_TEAM, ReportOptions, merge
 from wiretell.model.fleet_report import FleetReport
 from wiretell.policy import Asked, Client
@@ -171,7 +172,25 @@ def test_a_company(tmp_path: Path) -> None:
     assert report.inventories > 80
     assert [day.day for day in report.days][-1] == LAST_DAY
     assert {item.rule for item in report.banned} <= {"software", "models", "soon"}
-    assert report.banned == merged(tmp_path, on=LATER).banned
+    again = merged(tmp_path, on=LATER)
+    assert (report.banned, report.spread) == (again.banned, again.spread)
+
+
+def test_lines_that_differ_in_what_comes_next_alone_are_in_the_order_of_the_files(tmp_path: Path) -> None:
+    """Of one model, by clients of versions of which one will be banned: nothing else puts them in order."""
+    soon = policy.parse(
+        'schema = 1\n[[rule]]\nid = "r"\neffect = "ban"\nproduct = "codex"\nversions = "<2"\nfrom = 2026-07-20\n'
+        '[[rule]]\nid = "o"\neffect = "allow"\nproduct = "*"\n',
+        "p.toml",
+    )
+    chosen = [{"product": "codex", "vendor": "openai", "kind": "config", "model": "gpt-5"}]
+    for number in range(8):
+        items = [install("codex", f"{2 - number % 2}.{number}")]
+        (tmp_path / f"{number}.json").write_text(
+            json.dumps(document(number, "2026-07-12T01:00:00Z", items, settings=chosen))
+        )
+    lines = [item.upcoming is not None for item in merged(tmp_path, policy=soon).spread if item.what.model]
+    assert lines == [False, True]
 
 
 # What is known beside inventories
@@ -347,6 +366,62 @@ def test_a_time_beyond_all_clocks_is_one_file_that_is_not_read(tmp_path: Path, t
     report = merged(tmp_path)
     assert (report.machines, len(report.unread)) == (1, 1)
     assert "in the year" in report.unread[0].why
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson", "large.json"])
+def test_a_byte_order_mark_is_no_part_of_an_inventory(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("large"):
+        monkeypatch.setattr(reading, "LARGE", 1)
+    lines = [json.dumps(document(number, "2026-07-12T01:00:00Z", [])) for number in range(2)]
+    many = name.endswith("ndjson")
+    (tmp_path / name).write_text("\r\n".join(lines if many else lines[:1]), encoding="utf-8-sig")
+    report = merged(tmp_path)
+    assert (report.machines, report.unread) == (1 + many, ())
+
+
+def test_a_host_name_is_of_one_machine_in_any_case(tmp_path: Path) -> None:
+    for number, name in enumerate(("Desk-1", "desk-1")):
+        made = document(1, f"2026-07-1{number}T01:00:00Z", [install("claude-code", "2.1.91")] * (1 - number))
+        made["machine"] |= {"id": "", "hostname": name}
+        (tmp_path / f"{number}.json").write_text(json.dumps(made))
+    report = merged(tmp_path)
+    assert (report.machines, report.banned) == (1, ())
+    made["machine"]["id"] = "7" * 32
+    for old in tmp_path.iterdir():
+        old.unlink()
+    (tmp_path / "a.json").write_text(json.dumps(made))
+    (tmp_path / "b.log").write_text(event("DESK-1", int(ON.timestamp()), "added", product="codex", version="1"))
+    assert merged(tmp_path).machines == 1
+
+
+def test_copies_of_one_image_count_as_one_and_the_report_says_so(tmp_path: Path) -> None:
+    for number, name in enumerate(("desk-1", "DESK-1", "desk-2")):
+        made = document(1, f"2026-07-1{number}T01:00:00Z", [])
+        made["machine"]["hostname"] = name
+        (tmp_path / f"{number}.json").write_text(json.dumps(made))
+    (note,) = merged(tmp_path).partly
+    assert note[0].startswith("inventories of one id name several hosts") and note[1] == 1
+    (tmp_path / "2.json").unlink()
+    assert merged(tmp_path).partly == ()
+
+
+def test_a_machine_that_vanishes_and_one_of_the_future(tmp_path: Path) -> None:
+    banned = [install("claude-code", "2.1.91")]
+    for number, taken in enumerate(("2026-06-20T01:00:00Z", "2026-07-11T01:00:00Z", "2027-07-11T01:00:00Z")):
+        (tmp_path / f"{number}.json").write_text(json.dumps(document(min(number, 1), taken, banned)))
+    report = merged(tmp_path)
+    assert (report.machines, report.inventories) == (2, 2)
+    (team,) = report.teams
+    assert (team.banned, team.silent) == (2, 1), "the one that is not heard of counts as what it was"
+    days = {day.day: (day.machines, day.banned) for day in report.days}
+    assert days[dt.date(2026, 7, 4)] == (1, 0)
+    assert days[dt.date(2026, 7, 5)] == (0, 0)
+    assert days[dt.date(2026, 7, 12)] == (1, 1)
+    assert [(why.split(" of")[0], machines) for why, machines in report.partly] == [
+        ("some inventories are later than the moment", 1)
+    ]
 
 
 def test_what_of_a_folder_is_left_out_is_told(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def snapshot(data: bytes) -> Snapshot:
     if not machine.id and not machine.hostname:
         raise ValueError("it names no machine")
     return Snapshot(
-        machine=machine.id or machine.hostname,
+        machine=machine.id or machine.hostname.lower(),  # host names are of one machine in any case
         hostname=machine.hostname,
         team=machine.team,
         taken=_moment(found.taken),

@@ -31,6 +31,9 @@ NO_TEAM: Final = "(no team)"
 _LATER: Final = "some inventories are later than the moment of this report and do not count; is a clock wrong?"
 _ABSENT: Final = "all inventories are later than the moment of this report: these machines are not counted"
 _UNNAMED: Final = "inventories without an id are told apart by host name: two machines of one name count as one"
+_COPIED: Final = (
+    "inventories of one id name several hosts: machines made of one image count as one, as a renamed one does"
+)
 _PASS: Final = Decision("pass")
 
 
@@ -221,9 +224,10 @@ class _Merge:
                 "day": pa.array([day for _, day in ban_days], pa.int32()),
             }
         )
+        tables["given"] = tables.pop("snapshot")
         for name, table in tables.items():
-            self._db.register(f"given_{name}", table)
-            self._db.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")  # noqa: S608 - our own names
+            self._db.register(name, table)  # read where they lie: a copy of all findings would be as large again
+        self._db.execute(queries.SNAPSHOT)
         self._db.execute(queries.SNAPSHOTS, [int(self._options.on.timestamp() * 1_000_000)])
         self._db.execute(queries.SAME)
         self._db.execute(queries.LATEST, [self._today.toordinal() - self._options.silent_days])
@@ -286,7 +290,7 @@ class _Merge:
         )
 
     def _partly(self) -> tuple[tuple[str, int], ...]:
-        notes = zip((_LATER, _ABSENT, _UNNAMED), *self._rows(queries.NOTES), strict=True)
+        notes = zip((_LATER, _ABSENT, _UNNAMED, _COPIED), *self._rows(queries.NOTES), strict=True)
         return (*((why, machines) for why, machines in notes if machines), *self._rows(queries.PARTLY))
 
 

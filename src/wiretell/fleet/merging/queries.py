@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
+SNAPSHOT: Final = "CREATE TABLE snapshot AS SELECT * FROM given"
 SNAPSHOTS: Final = """
 ALTER TABLE snapshot ADD COLUMN usable BOOLEAN;
 UPDATE snapshot SET usable = taken <= ?, team = CASE team WHEN '' THEN '(no team)' ELSE team END;
 """
 SAME: Final = """
 UPDATE snapshot SET machine = known.machine
-FROM (SELECT hostname, min(machine) AS machine FROM snapshot
-      WHERE source = 'inventory' AND hostname <> '' GROUP BY hostname HAVING count(DISTINCT machine) = 1) AS known
-WHERE source = 'osquery' AND snapshot.hostname = known.hostname
+FROM (SELECT lower(hostname) AS host, min(machine) AS machine FROM snapshot
+      WHERE source = 'inventory' AND hostname <> '' GROUP BY host HAVING count(DISTINCT machine) = 1) AS known
+WHERE source = 'osquery' AND lower(snapshot.hostname) = known.host
 """
 """What osquery tells of a host is of the machine that has this name in inventories, where one alone has it."""
 LATEST: Final = """
@@ -32,6 +33,7 @@ WHERE latest.machine = one.machine
 BY_WHAT: Final = """
 SELECT line, count(DISTINCT machine), count(DISTINCT machine) FILTER (running)
 FROM finding JOIN latest ON finding.snapshot = latest.id JOIN what USING (what) GROUP BY line
+ORDER BY line
 """
 BY_TEAM: Final = """
 SELECT line, team, count(DISTINCT machine)
@@ -76,7 +78,9 @@ SELECT day, product, count(DISTINCT machine) FROM valid JOIN has ON has.snapshot
 NOTES: Final = """
 WITH told AS (SELECT machine, bool_or(usable) AS counts, bool_and(usable) AS all_count FROM snapshot GROUP BY machine)
 SELECT count(*) FILTER (counts AND NOT all_count), count(*) FILTER (NOT counts),
-       (SELECT count(DISTINCT machine) FROM latest WHERE NOT named)
+       (SELECT count(DISTINCT machine) FROM latest WHERE NOT named),
+       (SELECT count(*) FROM (SELECT machine FROM snapshot WHERE usable AND named AND source = 'inventory'
+                              GROUP BY machine HAVING count(DISTINCT lower(hostname)) > 1))
 FROM told
 """
 PARTLY: Final = """

@@ -37,6 +37,8 @@ _SAID: Final = 200
 """Characters of a decoder's complaint that are repeated."""
 _NO_INVENTORY: Final = f"it is neither an inventory ({documents.SCHEMA}) nor a result of osquery: {{}}"
 _GZIP: Final = b"\x1f\x8b"
+_MARK: Final = b"\xef\xbb\xbf"
+"""Byte order mark, which what gathers inventories on Windows writes before UTF-8. No JSON text begins with it."""
 _BROKEN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
@@ -157,7 +159,7 @@ def _start(file: IO[bytes]) -> bytes:
     """Return a file up to the end of its first line that is not blank. :raises OSError: if it is too long."""
     start = b""
     while line := file.readline(DOCUMENT_MAX):
-        start = _limited(start + line)
+        start = _limited(start + line).removeprefix(_MARK)
         if not line.isspace():
             break
     return start
@@ -174,6 +176,7 @@ def of_part(part: Part, read: Read, events: osquery.Events) -> Iterator[Snapshot
 
 
 def _of_file(path: str, data: bytes, read: Read, events: osquery.Events) -> Iterator[Snapshot]:
+    data = data.removeprefix(_MARK)
     try:
         yield documents.snapshot(data)
         return

@@ -87,6 +87,7 @@ class Columns:
 
         types = {"id": pa.int32(), "snapshot": pa.int32(), "what": pa.int32(), "taken": pa.int64(), "day": pa.int32()}
         types |= {"running": pa.bool_(), "named": pa.bool_()}
+        types |= dict.fromkeys(("how", "path", "user", "why"), pa.dictionary(pa.int32(), pa.string()))
 
         def table(columns: dict[str, list[Any]]) -> pa.Table:
             return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})

@@ -27,7 +27,7 @@ class Area:
     path: str
     """Of a filled shape, in SVG's own words."""
     told: str
-    """First, last and most, in words."""
+    """First, last and most, in words; the day of the most where it is neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def over_time(days: Sequence[Day]) -> OverTime | None:
         return None
     machines, banned = [day.machines for day in days], [day.banned for day in days]
     most = max(*machines, 1)
-    areas = (_area("machines", machines, most), _area("banned", banned, most))
+    areas = (_area("machines", machines, most, days), _area("banned", banned, most, days))
     told = (f"{day.day}: {plural(day.machines, 'machine')}, {day.banned:,} with something banned" for day in days)
     return OverTime(areas, days[0].day, days[-1].day, most, tuple(_steps(len(days), told)))
 
@@ -62,17 +62,19 @@ def products(days: Sequence[Day]) -> tuple[Area, ...]:
         for name, count in day.products.items():
             most[name] = max(most.get(name, 0), count)
     names = sorted(most, key=lambda name: (-most[name], name))[:PRODUCTS]
-    return tuple(_area(name, [day.products.get(name, 0) for day in days], most[name]) for name in names)
+    return tuple(_area(name, [day.products.get(name, 0) for day in days], most[name], days) for name in names)
 
 
-def _area(name: str, counts: Sequence[int], most: int) -> Area:
+def _area(name: str, counts: Sequence[int], most: int, days: Sequence[Day]) -> Area:
     step = WIDTH / len(counts)
     corners = []
     for nth, count in enumerate(counts):
         y = HEIGHT * (1 - count / most)
         corners.append(f"{nth * step:.2f} {y:.2f}L{(nth + 1) * step:.2f} {y:.2f}")
     path = f"M0 {HEIGHT:g}L{'L'.join(corners)}L{WIDTH:g} {HEIGHT:g}Z"
-    return Area(name, path, f"{counts[0]:,} at first, {counts[-1]:,} at last, {max(counts):,} at most")
+    top = max(counts)
+    on = "" if top in {counts[0], counts[-1]} else f", on {days[counts.index(top)].day}"
+    return Area(name, path, f"{counts[0]:,} at first, {counts[-1]:,} at last, {top:,} at most{on}")
 
 
 def _steps(count: int, told: Iterable[str]) -> Iterable[tuple[float, float, str]]:

@@ -107,5 +107,9 @@ def _partly(document: FleetReportDocument, width: int, verbose: bool) -> Iterabl
     yield Text()
     yield title("What inventories do not tell", "", width)
     for item in shown:
-        yield indented(Text(f"{plural(item.machines, 'machine')}: {item.why.rstrip('.')}."), 2, "-")
+        yield indented(Text(f"{plural(item.machines, 'machine')}: {_sentence(item.why)}"), 2, "-")
     yield from more(len(document.partly) - len(shown), "reason")
+
+
+def _sentence(why: str) -> str:
+    return why if why.endswith(("?", "!")) else f"{why.rstrip('.')}."
