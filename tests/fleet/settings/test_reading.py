@@ -49,10 +49,10 @@ def test_json_with_comments_is_read(text: str) -> None:
 def test_aliases_that_multiply_are_refused_at_once() -> None:
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 9)]
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(RefusedError, match="aliases"):
         document_of("\n".join(lines), Syntax.YAML)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_lists_of_aliases_stop_where_settings_are_looked_for() -> None:
@@ -72,12 +72,12 @@ def test_files_that_were_made_to_take_long_do_not() -> None:
         "A=" + '"$(' * 50_000,
         "((" * 50_000,
     )
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(RefusedError, match="more than 2,000 settings"):
         list(extract(by_product["copilot-cli", Syntax.JSON], f'{{"mcpServers": {{{servers}}}}}'))
     for script in scripts:
         list(extract(by_product["", Syntax.SHELL], f"OPENAI_MODEL=x\n{script}"))
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 8
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ class Host:
     name: str
     server: _Server
     asked: list[Asked] = field(default_factory=list)
+    resumed: threading.Event = field(default_factory=threading.Event)
+    """What `pause` waits for, after the first event."""
 
     @property
     def port(self) -> int:
@@ -216,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if play == "pause" and number == 0:
-                time.sleep(1.0)
+                self.server.host.resumed.wait(20)
             if play == "stall" and number == 1:
                 time.sleep(20)
         self.wfile.write(b"0\r\n\r\n")

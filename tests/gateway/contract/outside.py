@@ -85,7 +85,7 @@ class Gateway:
             own.append(("user-agent", CLAUDE))
         return self.ask("/v1/messages?beta=true", message(model, **fields), own)
 
-    def rows(self, wanted: Callable[[list[dict[str, Any]]], bool], within_s: float = 12) -> list[dict[str, Any]]:
+    def rows(self, wanted: Callable[[list[dict[str, Any]]], bool], within_s: float = 60) -> list[dict[str, Any]]:
         """Return the rows of the log as soon as they are as `wanted`, or those that are there after `within_s`."""
         deadline = time.monotonic() + within_s
         while True:
@@ -208,7 +208,7 @@ def ledger(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def until(true: Callable[[], bool], within_s: float = 10) -> bool:
+def until(true: Callable[[], bool], within_s: float = 30) -> bool:
     """Return whether something comes true in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

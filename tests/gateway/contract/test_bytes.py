@@ -94,17 +94,18 @@ def test_a_coded_request_stays_coded(world: World) -> None:
 
 
 def test_events_pass_one_by_one(world: World) -> None:
-    """The first comes while the host still thinks about the second."""
-    connection = http.client.HTTPConnection("127.0.0.1", world[0].port, timeout=20)
+    """The first comes while the host still thinks about the second, until it is told that the first is there."""
+    door, hosts = world
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=10)
     body = json.dumps(message("m", stream=True))
     connection.request("POST", "/v1/messages", body, {"x-api-key": "k", "anthropic-version": "1", "x-play": "pause"})
     answer = connection.getresponse()
     first = answer.read1()
-    began = time.monotonic()
+    hosts["anthropic"].resumed.set()
     rest = answer.read()
     assert b"message_start" in first
     assert b"content_block_start" not in first
-    assert time.monotonic() - began > 0.5
+    assert b"content_block_start" in rest
     assert rest.endswith(b"\n\n")
     connection.close()
 
@@ -119,7 +120,7 @@ def test_a_silent_upstream_ends_in_idle_timeout_s(world: World) -> None:
         told = b"error" in answer.body
     except http.client.IncompleteRead:
         whole, told = False, True
-    assert 1.5 < time.monotonic() - began < 8
+    assert 1.5 < time.monotonic() - began < 15  # the host would go on after 20
     assert told
     assert not whole
 

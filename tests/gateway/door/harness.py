@@ -209,7 +209,7 @@ async def door(
     **more: Any,
 ) -> AsyncIterator[Running]:
     """Run a door in front of upstreams. `tls`: its own; `trusts`: by which it believes upstreams."""
-    settings = replace(GatewaySettings(upstreams=upstreams, port=0, idle_timeout_s=5.0), **more)
+    settings = replace(GatewaySettings(upstreams=upstreams, port=0, idle_timeout_s=20.0), **more)
     recorder, metrics = MemoryRecorder(), Metrics()
     counted = counters("sqlite", folder)
     await counted.open("")

@@ -111,7 +111,7 @@ def test_events_arrive_one_by_one_and_the_last_waits_for_the_log(tmp_path: Path)
                 client.writer.write(post(MESSAGE))
                 await client.reader.readuntil(b"\r\n\r\n")
                 for event in EVENTS[:-1]:
-                    async with asyncio.timeout(2):
+                    async with asyncio.timeout(10):
                         assert await client.reader.readexactly(len(chunk(event))) == chunk(event)
                     step.release()
                 step.release()

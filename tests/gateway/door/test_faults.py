@@ -57,7 +57,7 @@ def test_silence_before_a_byte_is_504(tmp_path: Path) -> None:
         ):
             assert (await client.ask(post(MESSAGE))).status == 504
             assert gateway.recorder.rows[0].ended == "upstream-silent"
-            assert up.seen[0].left.is_set() or await asyncio.wait_for(up.seen[0].left.wait(), 2)
+            assert up.seen[0].left.is_set() or await asyncio.wait_for(up.seen[0].left.wait(), 10)
 
     run(work())
 
@@ -181,7 +181,7 @@ def test_an_upstream_that_keeps_the_connection_open_after_its_end(tmp_path: Path
             door(tmp_path, upstream_at(up.port)) as gateway,
             Client(gateway.port) as client,
         ):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(10):
                 answer = await client.ask(post(MESSAGE))
             assert answer.body == b"".join(EVENTS)
             assert not answer.cut
@@ -204,7 +204,7 @@ def test_a_client_that_leaves_ends_its_upstream(tmp_path: Path, when: str) -> No
                 if when == "within":
                     await client.reader.readuntil(b"hello")
                 await up.asked.wait()
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(10):
                 await up.seen[0].left.wait()
             row = (await gateway.closed(1))[0]
             assert row.ended == "client-left"
@@ -240,11 +240,13 @@ def test_a_slow_client_holds_up_its_own_upstream_alone(tmp_path: Path) -> None:
         ):
             slow.reader._limit = 1 << 16  # type: ignore[attr-defined]
             slow.writer.write(post(MESSAGE, "/v1/messages", "X-Is: slow"))
-            await asyncio.sleep(0.3)
-            held = sent
-            assert held < size // 2
+            held = -1
+            while held != sent:  # until buffers are full, which tell nobody
+                held = sent
+                await asyncio.sleep(0.3)
+            assert 0 < held < size // 2
             for _ in range(5):
-                async with asyncio.timeout(2):
+                async with asyncio.timeout(10):
                     assert (await quick.ask(post(MESSAGE))).body == b"".join(EVENTS)
             assert sent == held
 

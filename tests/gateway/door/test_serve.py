@@ -73,8 +73,9 @@ def test_started_told_to_end_and_everything_is_in_the_log(tmp_path: Path) -> Non
                 assert str(tmp_path / "exchanges") in line
                 assert "(0 rules, 1 budget)" in line
                 assert (await client.ask(post(MESSAGE))).body == b"".join(EVENTS)
+                up.asked.clear()
                 running = asyncio.create_task(client.ask(post(MESSAGE)))
-                await asyncio.sleep(0.06)
+                await up.asked.wait()
                 gateway.send_signal(signal.SIGTERM)
                 assert (await running).body == b"".join(EVENTS)  # a stream that runs may end first
                 assert await gateway.wait() == 0

@@ -107,13 +107,15 @@ def test_told_twice_to_end_it_ends_at_once(tmp_path: Path) -> None:
         ):
             client.writer.write(post(MESSAGE))
             await client.reader.readuntil(b"hello")
+            assert gateway.stderr is not None
             gateway.send_signal(signal.SIGINT)
+            assert b"ending" in await gateway.stderr.readline()  # two that come at once are one
             await asyncio.sleep(0.5)
             assert gateway.returncode is None  # a stream that runs may end first
             began = time.monotonic()
             gateway.send_signal(signal.SIGINT)
             assert await gateway.wait() == 0
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 20  # a stream may run on for 30
 
     run(work(), 60)
     with Store(tmp_path / "exchanges") as store:

@@ -82,7 +82,7 @@ def test_events_pass_by_tls_one_by_one(tmp_path: Path, certificate: tuple[Path, 
                     head = await client.reader.readuntil(b"\r\n\r\n")
                     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
                     for event in EVENTS[:-1]:
-                        async with asyncio.timeout(2):
+                        async with asyncio.timeout(10):
                             assert await client.reader.readexactly(len(chunk(event))) == chunk(event)
                         step.release()
                     step.release()

@@ -44,8 +44,10 @@ def test_a_writer_that_dies_is_started_again_and_nothing_is_lost_or_twice(tmp_pa
         streams = [asyncio.create_task(one(number)) for number in range(20)]
         for _ in range(2):
             await asyncio.sleep(0.2)
-            os.kill(recorder.writer_pid, signal.SIGKILL)
-            await asyncio.sleep(1.2)
+            os.kill(killed := recorder.writer_pid, signal.SIGKILL)
+            async with asyncio.timeout(30):  # 0, while there is none, would mean these tests' own processes
+                while recorder.writer_pid in (killed, 0):  # noqa: ASYNC110 - it is started by another task
+                    await asyncio.sleep(0.02)
         await asyncio.gather(*streams)
         assert recorder.state().dropped == 0
 
@@ -229,7 +231,7 @@ def test_what_was_sent_and_not_recorded_is_kept_for_the_next_start(tmp_path: Pat
     async def fail(recorder: ProcessRecorder) -> None:
         begun = talk.opening(b"{}")
         recorder.begin(begun)
-        await asyncio.sleep(0.3)  # its opening is durable
+        await recorder.begun(begun.row.exchange_id)
         day = next((tmp_path / "log/store").glob("2*"))
         day.rename(tmp_path / "away")
         with pytest.raises(LogError, match="gone"):

@@ -100,7 +100,7 @@ class Pinned:
 
     def _is(self, live: str, cut: Cut) -> bool:
         pieces = tuple(_between(live, cut))
-        if digest(pieces) != self.entry.sha256:
+        if digest(pieces) != self.entry.sha256 or not _described(pieces, self.entry.fixed):
             return False
         self.fixed = pieces
         return True
@@ -147,6 +147,11 @@ def located(live: str, pieces: Sequence[FixedText]) -> tuple[str, ...] | int | N
         found.append(text)
         at = start + piece.length
     return tuple(found)
+
+
+def _described(pieces: Sequence[str], fixed: Sequence[FixedText]) -> bool:
+    """Whether each piece is as described, if any is: the hash of all together does not say where each ends."""
+    return not fixed or [digest((piece,)) for piece in pieces] == [each.sha256 for each in fixed]
 
 
 def digest(pieces: Iterable[str]) -> str:
