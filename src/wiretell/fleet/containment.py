@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk import starts
 from wiretell.fleet.walk.interface import Surroundings
 from wiretell.model.fleet import Install, NotExamined
@@ -44,7 +45,7 @@ def contained(installs: Iterable[Install], around: Surroundings) -> Iterator[Ins
         if grounds.owns(ground, install.path):
             yield _trimmed(install, ground, grounds)
         else:
-            yield _told(install, os.path.realpath(install.path))
+            yield _told(install, rooted.real(install.path))
 
 
 def _trimmed(install: Install, ground: str, grounds: _Grounds) -> Install:
@@ -83,15 +84,15 @@ class _Grounds:
 
     def __init__(self, around: Surroundings) -> None:
         root = around.root.rstrip("/")
-        homes = {home.path.rstrip("/"): os.path.realpath(home.path) for home in around.homes}
+        homes = {home.path.rstrip("/"): rooted.real(home.path) for home in around.homes}
         self._named = dict(sorted(homes.items(), key=lambda item: -len(item[0])))
         self._homes = sorted(set(homes.values()), key=len, reverse=True)
-        self._root = os.path.realpath(root) if root else ""
-        system = {os.path.realpath(f"{root}/{folder}") for folder in _SYSTEM_FOLDERS}
+        self._root = rooted.real(root) if root else ""
+        system = {rooted.real(f"{root}/{folder}") for folder in _SYSTEM_FOLDERS}
         self._system = {folder for folder in system if not self._root or _in(folder, self._root)}
-        self._tmp = (f"{root}/{_TMP}", os.path.realpath(f"{root}/{_TMP}"))
+        self._tmp = (f"{root}/{_TMP}", rooted.real(f"{root}/{_TMP}"))
         own = around.environment.get("HOME", "")
-        self._own = real if own.startswith("/") and (real := os.path.realpath(own)) in self._homes else ""
+        self._own = real if own.startswith("/") and (real := rooted.real(own)) in self._homes else ""
         self._moved = tuple(
             folder.rstrip("/")
             for folder in (*(around.environment.get(name, "") for name in (*_MOVED, *_XDG)), *around.path)
@@ -156,12 +157,12 @@ class _Grounds:
         """Return where a path itself lies: links above it resolved, itself not."""
         folder, name = os.path.split(path)
         if folder not in self._resolved:
-            self._resolved[folder] = os.path.realpath(folder)
+            self._resolved[folder] = rooted.real(folder)
         return os.path.join(self._resolved[folder], name)
 
     def _real(self, path: str) -> str:
         spot = self._spot(path)
-        return os.path.realpath(spot) if os.path.islink(spot) else spot
+        return rooted.real(spot) if rooted.is_link(spot) else spot
 
 
 def _in(path: str, folder: str) -> bool:
@@ -174,7 +175,7 @@ def _first(rest: str, folder: str) -> str:
 
 def _same_owner(path: str, home: str) -> bool:
     try:
-        return os.lstat(path).st_uid == os.stat(home).st_uid
+        return rooted.lstat(path).st_uid == rooted.stat(home).st_uid
     except OSError:
         return False
 
@@ -184,10 +185,10 @@ def _is_trusted(path: str, real: str) -> bool:
     if path == real:
         return True
     try:
-        owners = {0, os.lstat(real).st_uid}
+        owners = {0, rooted.lstat(real).st_uid}
         above = path
         while above != os.path.dirname(above):
-            if os.path.islink(above) and os.lstat(above).st_uid not in owners:
+            if rooted.is_link(above) and rooted.lstat(above).st_uid not in owners:
                 return False
             above = os.path.dirname(above)
     except OSError:

@@ -7,6 +7,7 @@ import os
 import stat
 from typing import BinaryIO, Final
 
+from wiretell.fleet import rooted
 from wiretell.model.fleet import NotExamined
 
 MANIFEST_MAX: Final = 1 << 20
@@ -27,7 +28,7 @@ def regular(path: str) -> BinaryIO | NotExamined | None:
     Never waits: a named pipe is opened without blocking, and not read. Links are followed.
     """
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        number = rooted.opened(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL or a lone surrogate in a name
         return None
     except OSError as error:
@@ -74,7 +75,7 @@ def inside(folder: str, relative: str) -> str:
 def real(path: str) -> str:
     """Return where a path leads, all links resolved; empty where it leads nowhere or in circles."""
     try:
-        return os.path.realpath(path, strict=True)
+        return rooted.real(path, strict=True)
     except (OSError, ValueError):
         return ""
 
@@ -82,7 +83,7 @@ def real(path: str) -> str:
 def listed(folder: str, limit: int = LISTED_MAX) -> list[str]:
     """Return names in a folder, sorted; none where it is none or cannot be listed, which the walk has told."""
     try:
-        with os.scandir(folder) as entries:
+        with rooted.scan(folder) as entries:
             return sorted(entry.name for _, entry in zip(range(limit), entries, strict=False))
     except (OSError, ValueError):
         return []

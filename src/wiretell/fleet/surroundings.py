@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from wiretell.errors import UsageError
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.walk.interface import Home, Surroundings
 from wiretell.model.fleet import Machine, NotExamined
 
@@ -44,14 +44,15 @@ def of_this_machine(
     """Return where to look: the homes that were named, or one's own; as root those of everybody.
 
     `root`: where system paths begin; of a mounted image nothing runs, and all its homes are looked at.
-    :raises UsageError: for a home or a root that is no folder, and for a home whose links lead out of the root.
+    :raises UsageError: for a home or a root that is no folder, and for a home whose links lead to the root itself.
     """
     if not Path(root).is_dir():
         raise UsageError(f"--root {root} is no folder.")
     root = str(Path(root).absolute())
     live = root == "/"
     users = users_of(root)
-    chosen = tuple(_named(home, users, root) for home in homes) or _usual(users, root, environment)
+    with rooted.within(root):
+        chosen = tuple(_named(home, users, root) for home in homes) or _usual(users, root, environment)
     return Surroundings(
         homes=chosen,
         root=root,
@@ -65,12 +66,17 @@ def of_this_machine(
 
 def others(around: Surroundings) -> tuple[NotExamined, ...]:
     """Return whose homes lie on the machine and are not looked at."""
+    with rooted.within(around.root):
+        return _others(around)
+
+
+def _others(around: Surroundings) -> tuple[NotExamined, ...]:
     mine = {home.path for home in around.homes}
     users = users_of(around.root)
     unclaimed = tuple(_unclaimed(around.root, {*mine, *(_home(around.root, user) for user in users)}))
     people = {_home(around.root, user): user.name for user in _people(users)}
     out = [path for path in people if path not in mine and not _is_within(path, around.root)]
-    told = (*(NotExamined(path, f"links lead from it out of {around.root}") for path in out), *unclaimed)
+    told = (*(NotExamined(f"home of {people[path]}", f"it is all of {around.root}") for path in out), *unclaimed)
     left = [name for path, name in people.items() if path not in mine and path not in out]
     if not left:
         return told
@@ -84,7 +90,8 @@ def _unclaimed(root: str, known: Collection[str]) -> Iterator[NotExamined]:
     homes = os.path.join(root, "home")
     for name in files.listed(homes, _UNCLAIMED_MAX):
         path = f"{homes}/{name}"
-        if path not in known and name not in _NO_PERSON and os.path.isdir(path) and not os.path.islink(path):
+        is_one = rooted.is_folder(path) and not rooted.is_link(path)
+        if is_one and name not in _NO_PERSON and rooted.named(path) not in known:
             yield NotExamined(path, "it is a home of no user in etc/passwd; --home looks at it")
 
 
@@ -101,12 +108,14 @@ def machine(around: Surroundings, team: str = "") -> Machine:
 
 
 def _named(home: Path, users: Sequence[User], root: str) -> Home:
-    if not home.is_dir():
+    given = str(home.absolute())
+    path = rooted.named(given)
+    if not rooted.is_folder(path):
         raise UsageError(f"--home {home} is no folder.")
-    if _leads_out(str(home.absolute()), root):
-        raise UsageError(f"Links lead from --home {home} out of --root {root}; name the folder that it leads to.")
-    uid = home.stat().st_uid
-    return Home(next((user.name for user in users if user.uid == uid), str(uid)), str(home.absolute()))
+    if given.startswith(f"{root.rstrip('/')}/") and not _is_within(path, root):
+        raise UsageError(f"--home {home} leads to all of --root {root}; name a home in it.")
+    uid = rooted.stat(path).st_uid
+    return Home(next((user.name for user in users if user.uid == uid), str(uid)), path)
 
 
 def _usual(users: Sequence[User], root: str, environment: Mapping[str, str]) -> tuple[Home, ...]:
@@ -119,14 +128,9 @@ def _usual(users: Sequence[User], root: str, environment: Mapping[str, str]) -> 
 
 
 def _is_within(path: str, root: str) -> bool:
-    """Whether a path lies below a root, wherever links lead."""
+    """Whether a path lies below a root, and is not the root itself; an image's links do not lead out of it."""
     base = os.path.realpath(root).rstrip("/")
-    return os.path.realpath(path).startswith(f"{base}/")
-
-
-def _leads_out(path: str, root: str) -> bool:
-    """Whether a path is named below a root and does not lie there. What is named elsewhere was meant."""
-    return path.startswith(f"{root.rstrip('/')}/") and not _is_within(path, root)
+    return rooted.real(path).startswith(f"{base}/")
 
 
 def _people(users: Iterable[User]) -> list[User]:
@@ -135,7 +139,8 @@ def _people(users: Iterable[User]) -> list[User]:
 
 
 def _home(root: str, user: User) -> str:
-    return os.path.join(root, user.home.lstrip("/"))
+    """Return a user's home as it is named from outside of an image, whose own links are seen through."""
+    return rooted.named(os.path.join(root, user.home.lstrip("/")))
 
 
 def users_of(root: str) -> list[User]:
@@ -143,7 +148,7 @@ def users_of(root: str) -> list[User]:
     users = []
     for line in _read(root, "etc/passwd").splitlines():
         fields = line.split(":")
-        if len(fields) >= 6 and _ID.fullmatch(fields[2]):
+        if len(fields) >= 6 and _ID.fullmatch(fields[2]) and files.is_path(fields[5]):
             users.append(User(fields[0], int(fields[2]), fields[5]))
     return users
 
@@ -170,5 +175,6 @@ def _line(root: str, path: str) -> str:
 
 
 def _read(root: str, path: str) -> str:
-    content = files.read(os.path.join(root, path), _PASSWD_MAX)
+    with rooted.within(root):
+        content = files.read(os.path.join(root, path), _PASSWD_MAX)
     return os.fsdecode(content) if isinstance(content, bytes) else ""

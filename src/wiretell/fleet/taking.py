@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from wiretell.fleet import surroundings
+from wiretell.fleet import rooted, surroundings
 from wiretell.fleet.catalogue import wanted
 from wiretell.fleet.containment import contained
 from wiretell.fleet.programs.confirming import all_confirmed
@@ -72,6 +72,11 @@ def take(options: TakeOptions, progress: Progress) -> Inventory:
 
     Whatever lies on the machine, it ends: what cannot be read stands in `not_examined`.
     """
+    with rooted.within(options.around.root):
+        return _taken(options, progress)
+
+
+def _taken(options: TakeOptions, progress: Progress) -> Inventory:
     started, began = dt.datetime.now(dt.UTC), time.monotonic()
     around, digests, found = options.around, Digests(options.cache), _Found()
     walked = walk(around, wanted(SETTINGS_ENDS), cache=options.cache, deep=options.deep, progress=progress)

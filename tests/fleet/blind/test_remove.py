@@ -107,16 +107,7 @@ def test_nothing_banned_is_nothing_done(desk: Desk) -> None:
     assert not list((desk.folder / "own").rglob("*.tar.gz"))
 
 
-_ABSOLUTE = pytest.mark.xfail(strict=True, reason="in an image, links with absolute targets are not followed")
-
-
-@pytest.mark.parametrize(
-    "manager",
-    [
-        *("npm", "pip", "venv", "bun", "pnpm", "yarn", "extension"),
-        *(pytest.param(manager, marks=_ABSOLUTE) for manager in ("uv", "pipx", "native")),
-    ],
-)
+@pytest.mark.parametrize("manager", ["npm", "pip", "venv", "bun", "pnpm", "yarn", "extension", "uv", "pipx", "native"])
 def test_each_kind_goes_and_its_neighbour_stays(desk: Desk, manager: str) -> None:
     """Each install lies beside another product's of the same kind. An image is quicker, and holds nothing that runs."""
     image = desk.folder / "image"
@@ -276,7 +267,6 @@ def test_records_that_point_elsewhere_take_nothing_there(desk: Desk) -> None:
     assert not [item for item in answer.data["after"]["decisions"] if item["effect"] == "ban"]
 
 
-@pytest.mark.xfail(strict=True, reason="what RECORD lists is taken, as pip takes it, whoever else lists it too")
 def test_a_file_of_two_distributions_stays_for_the_other(desk: Desk) -> None:
     """docs/formats/fleet-removal.md: what cannot be taken without touching something that is not banned is left."""
     image = desk.folder / "image"

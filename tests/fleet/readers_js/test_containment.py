@@ -262,16 +262,34 @@ def image(tmp_path: Path) -> Path:
     return root
 
 
-def test_a_home_that_leads_out_of_an_image_is_not_looked_at_and_is_told(tmp_path: Path) -> None:
+def test_a_home_that_leads_out_of_an_image_means_a_place_in_it(tmp_path: Path) -> None:
+    """An image's absolute links are about the image; nothing of the host's is looked at by them."""
     root = image(tmp_path)
+    package(tmp_path / "host/lib/node_modules" / CLAUDE, CLAUDE)
+    where = surroundings.of_this_machine(root=str(root))
+    assert [(home.user, home.path) for home in where.homes] == [
+        ("dev", f"{root}/home/dev"),
+        ("lnk", f"{root}{tmp_path}/host"),
+    ]
+    inventory = take(TakeOptions(where), Quiet())
+    assert inventory.installs == ()
+    assert NotExamined(f"{root}{tmp_path}/host", "is not there") in inventory.not_examined
+
+
+def test_a_home_that_is_all_of_an_image_is_none_and_is_told(tmp_path: Path) -> None:
+    root = image(tmp_path)
+    (root / "home/lnk").unlink()
+    link(root / "home/lnk", "/")
     where = surroundings.of_this_machine(root=str(root))
     assert [home.user for home in where.homes] == ["dev"]
-    assert NotExamined(str(root / "home/lnk"), f"links lead from it out of {root}") in surroundings.others(where)
+    assert NotExamined("home of lnk", f"it is all of {root}") in surroundings.others(where)
+    with pytest.raises(UsageError, match="leads to all of --root"):
+        surroundings.of_this_machine([root / "home/lnk"], root=str(root))
 
 
-def test_a_home_that_is_named_and_leads_out_of_an_image_is_refused(tmp_path: Path) -> None:
+def test_a_home_that_is_named_and_leads_out_of_an_image_is_no_folder(tmp_path: Path) -> None:
     root = image(tmp_path)
-    with pytest.raises(UsageError, match="lead from --home"):
+    with pytest.raises(UsageError, match="is no folder"):
         surroundings.of_this_machine([root / "home/lnk"], root=str(root))
     assert surroundings.of_this_machine([root / "home/dev"], root=str(root)).homes
 

@@ -1,7 +1,7 @@
 """Host names of audits as lists for resolvers. Pure.
 
-Forms: hosts(5); response policy zones, draft-vixie-dnsop-dns-rpz-00 (BIND, Knot Resolver, PowerDNS and unbound read it);
-unbound.conf(5) `local-zone`; dnsmasq(8) `--local`, `--address`, `--server`; one name a line, and nothing else.
+Forms: hosts(5); response policy zones, draft-vixie-dnsop-dns-rpz-00 (BIND, Knot Resolver, PowerDNS and unbound read
+it); unbound.conf(5) `local-zone`; dnsmasq(8) `--local`, `--address`, `--server`; one name a line, and nothing else.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from wiretell.fleet import cachefile
+from wiretell.fleet import cachefile, rooted
 
 LARGEST: Final = 2 << 30
 """Bytes. The largest known agent has 0.4 GB; what is larger than this is not read."""
@@ -112,7 +112,7 @@ class Digests:
 
     def _entry(self, path: str) -> _Known | None:
         """Return what is known of a file, and keep it for longer than what nobody asks for."""
-        key = _key(_regular(Path(path).stat(), path))
+        key = _key(_regular(rooted.stat(path), path))
         entry = self._known.pop(key, None)
         if entry:
             self._known[key] = entry
@@ -173,8 +173,8 @@ def _regular(info: os.stat_result, path: str) -> os.stat_result:
 @contextmanager
 def _opened(path: str) -> Iterator[tuple[int, os.stat_result]]:
     """Open a regular file: a pipe or a device is seen before it would be opened, and in a race is not waited for."""
-    _regular(Path(path).stat(), path)
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    _regular(rooted.stat(path), path)
+    handle = rooted.opened(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         yield handle, _regular(os.fstat(handle), path)
     finally:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from wiretell import policy
+from wiretell.fleet import rooted
 from wiretell.fleet.programs.forms import Form, Made, go_module, made
 from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.programs.spans import Area, Bytes, find
@@ -146,7 +146,7 @@ def _data(name: str) -> bytes:
 
 def _by_hash(path: str, digests: Digests) -> Identified | None:
     """Hash a file only if it is as long as a known release: to look into it costs less."""
-    releases = _by_size().get(Path(path).stat().st_size)
+    releases = _by_size().get(rooted.stat(path).st_size)
     found = releases.get(digests.sha256(path)) if releases else None
     return _named(found.product, found.version, Recognised.HASH) if found else None
 

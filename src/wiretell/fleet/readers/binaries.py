@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from wiretell.fleet import catalogue, files
+from wiretell.fleet import catalogue, files, rooted
 from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.programs.identifying import Identified, identify
 from wiretell.fleet.readers.interface import Seen
@@ -82,7 +82,7 @@ class _Owned:
     def holds_real(self, path: str) -> bool:
         """Whether a path without links lies in them, as they are without links."""
         if self._real is None:
-            self._real = frozenset(map(os.path.realpath, self._paths))
+            self._real = frozenset(map(rooted.real, self._paths))
         return self._within(path, self._real)
 
     @staticmethod
@@ -101,10 +101,10 @@ def _candidates(hits: tuple[Hit, ...], theirs: _Owned) -> Iterator[_Candidate]:
     for hit in hits:
         if hit.path in theirs:
             continue
-        real = os.path.realpath(hit.path)
+        real = rooted.real(hit.path)
         if theirs.holds_real(real):
             continue
-        is_link = os.path.islink(hit.path)
+        is_link = rooted.is_link(hit.path)
         each = found.setdefault(real, _Candidate(real if is_link else hit.path))
         if is_link:
             each.links.append(hit.path)
@@ -117,13 +117,13 @@ class _Whose:
     """Whom a program serves."""
 
     def __init__(self, around: Surroundings) -> None:
-        self._homes = {f"{os.path.realpath(home.path)}/": home for home in around.homes}
+        self._homes = {f"{rooted.real(home.path)}/": home for home in around.homes}
         self._named = {f"{home.path}/": home for home in around.homes}
-        self._walked = tuple(f"{os.path.realpath(os.fsdecode(start.path))}/" for start in starts.of(around))
+        self._walked = tuple(f"{rooted.real(os.fsdecode(start.path))}/" for start in starts.of(around))
 
     def of(self, each: _Candidate) -> tuple[Scope, str, str]:
         """Return scope, user and a note: what lies elsewhere serves the one user who has links to it, or everybody."""
-        real = os.path.realpath(each.path)
+        real = rooted.real(each.path)
         if own := _home(real, self._homes):
             return Scope.USER, own.user, ""
         if not each.links or real.startswith(self._walked):

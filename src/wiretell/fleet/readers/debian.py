@@ -11,10 +11,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, rooted
 from wiretell.fleet.files import LOCK_MAX, read
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.walk.interface import Mark, Surroundings, Walked
@@ -130,7 +129,7 @@ def owners_of(paths: Iterable[str], root: str = "/") -> Mapping[str, Package]:
     top = root.rstrip("/")
     wanted: dict[bytes, set[str]] = {}
     for path in paths:
-        for name in {path, os.path.realpath(path), path.removeprefix(f"{top}/usr") if "/usr/" in path else path}:
+        for name in {path, rooted.real(path), path.removeprefix(f"{top}/usr") if "/usr/" in path else path}:
             wanted.setdefault(os.fsencode(name.removeprefix(top)), set()).add(path)
     owned = dict(_owned(f"{top}/var/lib/dpkg/info", wanted))
     packages = _installed(f"{top}/var/lib/dpkg/status", {name for name, _ in owned.values()}) if owned else {}
@@ -143,7 +142,7 @@ _Key = tuple[str, str]
 
 def _owned(info: str, wanted: Mapping[bytes, set[str]]) -> Iterator[tuple[str, _Key]]:
     try:
-        with os.scandir(info) as entries:
+        with rooted.scan(info) as entries:
             lists = sorted(entry.name for entry in entries if entry.name.endswith(".list"))
     except OSError:
         return
@@ -202,7 +201,7 @@ def _seen(package: Package, product: Product, root: str, programs: set[str]) -> 
         scope=Scope.SYSTEM,
         user="",
         path=started or told,
-        hashed=started if Path(started).is_file() else told,
+        hashed=started if rooted.is_file(started) else told,
         commands=tuple(path for path in others if path in commands),
         also=tuple(path for path in others if path not in commands),
         note=_note(package),
@@ -226,18 +225,18 @@ def _commands(files: Iterable[str], product: Product, top: str, own: set[str]) -
     package's own script made when it was installed, which no list names."""
     listed = {f"{top}{path}" for path in files if path.startswith(_PLACES) and path not in _PLACES}
     made = {f"{top}/usr/bin/{command}" for command in product.commands} - listed
-    links = {path for path in made if Path(path).is_symlink() and _leads_into(path, own)}
+    links = {path for path in made if rooted.is_link(path) and _leads_into(path, own)}
     named = {path for path in listed | links if path.rpartition("/")[2] in product.commands}
     return [*sorted(named), *sorted(listed - named)]
 
 
 def _leads_into(link: str, own: set[str]) -> bool:
-    return os.path.realpath(link) in own
+    return rooted.real(link) in own
 
 
 def _program(own: set[str], product: Product) -> str:
     """Return a program that lies on no PATH, by its name; the one highest up."""
-    named = [path for path in own if path.rpartition("/")[2] in product.commands and Path(path).is_file()]
+    named = [path for path in own if path.rpartition("/")[2] in product.commands and rooted.is_file(path)]
     return min(named, key=lambda path: (path.count("/"), path), default="")
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import by_extension
 from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.package import Package
@@ -152,7 +152,7 @@ def _program(folder: str, product: Product) -> str:
             middle = files.listed(f"{folder}/{begin}")[:_MANY] if star else [""]
             for part in middle:
                 path = f"{folder}/{begin}{part}{end}"
-                if os.path.isfile(path):
+                if rooted.is_file(path):
                     return path
     return ""
 
@@ -161,7 +161,7 @@ def _main(folder: str, told: Package) -> str:
     """Return the file that the editor loads (`main`, with or without `.js`), else `package.json`."""
     main = files.inside(folder, told.main) if told.main else ""
     candidates = (main, main + ".js", folder + "/package.json") if main else (folder + "/package.json",)
-    return next((path for path in candidates if os.path.isfile(path)), "")
+    return next((path for path in candidates if rooted.is_file(path)), "")
 
 
 def _note(told: Package, program: str, obsolete: bool) -> str:

@@ -17,7 +17,7 @@ from functools import cache, lru_cache, partial
 from typing import Final
 
 from wiretell import policy
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.programs.confirming import confirmed
 from wiretell.fleet.programs.forms import EXECUTABLE
 from wiretell.fleet.programs.hashing import Digests
@@ -77,7 +77,7 @@ class Native:
         is_one = True
         try:
             found = identify(place.path, self._digests)
-            is_one = found is not None or (not os.path.islink(place.path) and _is_program(place.path))
+            is_one = found is not None or (not rooted.is_link(place.path) and _is_program(place.path))
         except OSError as error:
             yield _closed(place.path, error)
             found = None
@@ -151,7 +151,7 @@ def _matches(base: str, parts: list[str], failed: list[NotExamined]) -> Iterator
     """Yield program, what is the version's own, and version, for each regular file that fits. Links are not followed
     at the part that tells the version: they lead to one that is found by itself."""
     if not parts:
-        if os.path.isfile(base):
+        if rooted.is_file(base):
             yield base, "", ""
         return
     here, rest = parts[0], parts[1:]
@@ -169,7 +169,7 @@ def _versions(folder: str, pattern: str, failed: list[NotExamined]) -> list[tupl
     """Return names in a folder that fit, each with the version it tells, in order."""
     expression, found = _expression(pattern), []
     try:
-        with os.scandir(folder) as entries:
+        with rooted.scan(folder) as entries:
             for entry in entries:
                 match = expression.fullmatch(entry.name)
                 is_one = match and policy.order(match["version"]) and not entry.name.endswith(_PARTLY)
@@ -194,20 +194,20 @@ def _links(home: Home, around: Surroundings) -> Mapping[_File, Sequence[str]]:
     found: dict[_File, list[str]] = {}
     for folder in folders:
         try:
-            with os.scandir(folder) as entries:
-                links = [entry for entry in entries if entry.is_symlink()]
+            with rooted.scan(folder) as entries:
+                links = [os.path.join(folder, entry.name) for entry in entries if entry.is_symlink()]
         except OSError:
             continue  # the walk says so of folders that it could not read
         for link in links:
             with suppress(OSError):  # it leads nowhere
-                info = link.stat()
-                found.setdefault((info.st_dev, info.st_ino), []).append(link.path)
+                info = rooted.stat(link)
+                found.setdefault((info.st_dev, info.st_ino), []).append(link)
     return found
 
 
 def _leading(links: Mapping[_File, Sequence[str]], place: _Place) -> Iterator[str]:
     """Yield links that lead to a program. One to another name of the same file is not its own."""
-    info, program = os.stat(place.path), os.path.realpath(place.path)
+    info, program = rooted.stat(place.path), rooted.real(place.path)
     for link in sorted(links.get((info.st_dev, info.st_ino), ())):
-        if link != place.path and os.path.realpath(link) == program:
+        if link != place.path and rooted.real(link) == program:
             yield link

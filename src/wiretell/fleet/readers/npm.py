@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import by_npm
 from wiretell.fleet.readers._javascript.installing import installs
 from wiretell.fleet.readers._javascript.tree import Found
@@ -98,7 +98,7 @@ def _one_time(around: Surroundings) -> Iterator[Hit]:
                 yield from _known(f"{folder}/{part}/node_modules", home.path)
     tmp = os.path.join(around.root, "tmp")
     for name in files.listed(tmp):
-        if name.startswith("bunx-") and not os.path.islink(f"{tmp}/{name}"):
+        if name.startswith("bunx-") and not rooted.is_link(f"{tmp}/{name}"):
             yield from _known(f"{tmp}/{name}/node_modules", "")
             for part in files.listed(f"{tmp}/{name}")[:_MANY]:  # `bunx-0-@scope/name@latest`
                 yield from _known(f"{tmp}/{name}/{part}/node_modules", "")
@@ -106,7 +106,7 @@ def _one_time(around: Surroundings) -> Iterator[Hit]:
 
 def _known(modules: str, home: str) -> Iterator[Hit]:
     """Yield known packages in a `node_modules`. As in a walk, links to folders above packages are not followed."""
-    if os.path.islink(modules) or os.path.islink(os.path.dirname(modules)):
+    if rooted.is_link(modules) or rooted.is_link(os.path.dirname(modules)):
         return
     for name in files.listed(modules):
         inner = [f"{name}/{part}" for part in files.listed(f"{modules}/{name}")] if name.startswith("@") else [name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.readers._python.caches import poetry_environments
 from wiretell.fleet.readers._python.dist_info import Dist
 from wiretell.fleet.readers._python.installs import found, installs, with_project
@@ -38,14 +38,14 @@ class Pip:
         others = list(found(walked, around, {None}))
         run = _editable(walked, around) if others else set()
         for each in others:
-            if os.path.realpath(each.environment.site) not in run:
+            if rooted.real(each.environment.site) not in run:
                 yield NotExamined(each.dist.path, f"{_named(each.dist)}: {each.environment.note}.")
 
 
 def _editable(walked: Walked, around: Surroundings) -> set[str]:
     """Return the folders from which an editable install runs, as far as links lead; and all above (`src` layouts)."""
     every = found(walked, around, frozenset(Manager))
-    folders = {os.path.realpath(each.dist.editable) for each in every if each.dist.editable}
+    folders = {rooted.real(each.dist.editable) for each in every if each.dist.editable}
     return folders | {f"{folder}/src" for folder in folders}
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, rooted
 from wiretell.fleet.files import MANIFEST_MAX, is_path, read
 from wiretell.fleet.readers._python.environments import Environment
 from wiretell.fleet.readers._python.installs import Purpose, installs
@@ -60,7 +59,7 @@ def _purpose(environment: Environment, man: str) -> Purpose:
 
 def _leading(paths: Iterator[str], prefix: str) -> Iterator[str]:
     """Yield those that are links into the environment."""
-    begin = os.path.realpath(prefix) + os.sep
+    begin = rooted.real(prefix) + os.sep
     for path in paths:
-        if is_path(path) and Path(path).is_symlink() and os.path.realpath(path).startswith(begin):
+        if is_path(path) and rooted.is_link(path) and rooted.real(path).startswith(begin):
             yield os.path.normpath(path)

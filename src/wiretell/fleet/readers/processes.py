@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from wiretell.fleet import catalogue, files
+from wiretell.fleet import catalogue, files, rooted
 from wiretell.fleet.programs.hashing import Digests
 from wiretell.fleet.programs.identifying import Identified, identify
 from wiretell.fleet.readers._proc import Running, System, running
@@ -122,7 +122,7 @@ class _Installs:
 
     def holding(self, path: str) -> Install | None:
         """Return the install that a path lies in, or that one of its links leads to."""
-        for each in dict.fromkeys((path, os.path.realpath(path))):
+        for each in dict.fromkeys((path, rooted.real(path))):
             while each not in self._by_path and each != os.path.dirname(each):  # `/`, `//` or nothing
                 each = os.path.dirname(each)
             if each in self._by_path:
@@ -154,19 +154,19 @@ def _own(install: Install) -> dict[str, None]:
     paths = [path for path in (install.path, install.hashed, *install.also, *install.commands) if path]
     outside = [path for path in paths if not path.startswith(install.path + os.sep)]
     found = dict.fromkeys(map(_without_links_above, outside))
-    real = os.path.realpath(install.path)
+    real = rooted.real(install.path)
     if real in found or _is_itself(real, install):
         found[real] = None
-        beside = [os.path.realpath(path) for path in (install.hashed, *install.commands) if path]
+        beside = [rooted.real(path) for path in (install.hashed, *install.commands) if path]
         found.update(dict.fromkeys(path for path in beside if path.startswith(real + os.sep)))
     if install.recognised is not Recognised.NAME and install.hashed:
-        found[os.path.realpath(install.hashed)] = None
+        found[rooted.real(install.hashed)] = None
     return {**dict.fromkeys(paths), **found}
 
 
 def _without_links_above(path: str) -> str:
     """Return a path whose last part stays as it is named."""
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    return os.path.join(rooted.real(os.path.dirname(path)), os.path.basename(path))
 
 
 def _is_itself(real: str, install: Install) -> bool:
@@ -275,7 +275,7 @@ def _script(process: Running, leading: bool = True) -> str:
             next(words, None)
         elif not word.startswith("-") and word not in ("run", "x"):  # `bun run SCRIPT`, `deno run SCRIPT`
             path = _absolute(process, word)
-            return os.path.realpath(path) if leading and path and "\0" not in path else path
+            return rooted.real(path) if leading and path and "\0" not in path else path
     return ""
 
 

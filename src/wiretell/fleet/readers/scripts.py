@@ -11,7 +11,7 @@ import re
 import shlex
 from typing import Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.walk.interface import Surroundings
 
 _INTERPRETER: Final = re.compile(r"node|nodejs|bun|deno|(?:python|pypy)[\d.]*")
@@ -54,10 +54,11 @@ def started(script: str) -> str:
 def expanded(word: str, path: str, around: Surroundings) -> str:
     """Return the path that a word in a script is, with the home it lies in for `~` and `$HOME`; empty for others."""
     home = next((home.path for home in around.homes if path.startswith(f"{home.path}/")), "")
+    meant = rooted.outside(word)
     for name in ("~/", "$HOME/", "${HOME}/"):
         if home and word.startswith(name):
-            word = f"{home}/{word.removeprefix(name)}"
-    return os.path.normpath(word) if word.startswith("/") and files.is_path(word) else ""
+            meant = f"{home}/{word.removeprefix(name)}"
+    return os.path.normpath(meant) if meant.startswith("/") and files.is_path(meant) else ""
 
 
 def _after(words: list[str]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from wiretell import policy
+from wiretell.fleet import rooted
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.settings.extracting import Entry, extract
 from wiretell.fleet.settings.forms import EVERY, by_end
@@ -89,7 +90,7 @@ def _globbed(folders: list[tuple[str, str]]) -> Iterator[tuple[str, Form, str]]:
     globs = [(glob, form) for form in EVERY for glob in form.globs]
     firsts = {glob.partition("/")[0] for glob, _ in globs}
     for folder, home in folders:
-        there = {first for first in firsts if os.path.lexists(f"{folder}/{first}")}
+        there = {first for first in firsts if rooted.lies(f"{folder}/{first}")}
         for glob, form in globs:
             if glob.partition("/")[0] in there:
                 below, _, name = f"{folder}/{glob}".rpartition("/")
@@ -109,7 +110,7 @@ def _moved(around: Surroundings) -> Iterator[tuple[str, Form, str]]:
         for variable, below in form.moved:
             folder = around.environment.get(variable, "")
             path = os.path.join(folder, below)
-            if folder.startswith("/") and os.path.lexists(path):
+            if folder.startswith("/") and rooted.lies(path):
                 yield path, form, own
 
 
@@ -125,9 +126,9 @@ def matching(folder: str, pattern: str) -> list[str]:
     """Return the files of a folder that a glob names; none where there is no such folder, or it is closed."""
     if "*" not in pattern:
         path = f"{folder}/{pattern}"
-        return [path] if os.path.lexists(path) else []
+        return [path] if rooted.lies(path) else []
     try:
-        names = os.listdir(folder)
+        names = rooted.names(folder)
     except OSError:
         return []
     return [f"{folder}/{name}" for name in names if fnmatch.fnmatchcase(name, pattern)]

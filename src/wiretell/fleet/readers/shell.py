@@ -5,14 +5,13 @@ No shell is run. Files that are not named here (those that a start file sources,
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, rooted
 from wiretell.fleet.readers.interface import Seen
 from wiretell.fleet.readers.settings import matching, setting
 from wiretell.fleet.settings import models, shell_text, withholding
@@ -175,5 +174,5 @@ def _those(below: str, paths: Iterable[str], reads: _Reads, user: str) -> Iterat
     for path in paths:
         folder, _, name = f"{below}/{path}".rpartition("/")
         for found in sorted(matching(folder, name)):
-            if not os.path.isdir(found):
+            if not rooted.is_folder(found):
                 yield found, reads, user

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import by_command
 from wiretell.fleet.readers.scripts import expanded, started
 from wiretell.fleet.walk.interface import Mark, Surroundings, Walked
@@ -74,8 +74,8 @@ class _Owners:
 
 def _real(path: str) -> str:
     """Return where an install's own path leads; empty for a link to a folder of another name: it may hold all."""
-    real = os.path.realpath(path)
-    is_own = not os.path.islink(path) or os.path.basename(path) == os.path.basename(real) or not os.path.isdir(real)
+    real = rooted.real(path)
+    is_own = not rooted.is_link(path) or os.path.basename(path) == os.path.basename(real) or not rooted.is_folder(real)
     return real if is_own else ""
 
 
@@ -92,7 +92,7 @@ def _paths(walked: Walked, around: Surroundings) -> Iterator[str]:
 def _led(path: str, around: Surroundings) -> tuple[list[str], bool]:
     """Return the paths that a link or a script leads to, and whether the script does more than that."""
     try:
-        info = os.lstat(path)
+        info = rooted.lstat(path)
     except OSError:
         return [], False
     if stat.S_ISLNK(info.st_mode):

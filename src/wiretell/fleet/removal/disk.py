@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from wiretell.fleet import rooted
+
 _DIRECTORY: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOREPLACE: Final = 1
 """RENAME_NOREPLACE of renameat2(2)."""
@@ -43,12 +45,12 @@ class Identity:
 
 
 def place_of(path: str) -> str:
-    """Return a path with the links among its parents resolved; its last part stays as it is.
+    """Return a path with the links among its parents resolved, of an image within it; its last part stays as it is.
 
     :raises OSError: where a parent is missing, closed, or a link in a circle.
     """
     parent, name = os.path.split(path)
-    return os.path.join(os.path.realpath(parent, strict=True), name)
+    return os.path.join(rooted.real(parent, strict=True), name)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from wiretell.fleet.removal.bounds import Bounds
 from wiretell.fleet.removal.running import Ran
+from wiretell.fleet.removal.sharing import Shared
 from wiretell.fleet.walk.interface import Home
 
 
@@ -33,6 +34,8 @@ class Known:
     """Path -> why this user cannot take it away."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """Path -> what else it holds than the install, so that it cannot be taken as a whole."""
+    sharing: Shared = field(default_factory=Shared)
+    """What of the installs other packages list too."""
     bounds: Bounds = field(default_factory=Bounds)
     """How far each home and the system reach, in truth."""
     own: frozenset[str] = frozenset()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from os.path import basename, dirname, join, lexists
 from pathlib import Path
 from typing import Final
 
 from wiretell import policy
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import pypi_folder
 from wiretell.fleet.removal import disk
 from wiretell.fleet.removal.known import Known
 from wiretell.fleet.removal.reaching import bounds, own, parents
 from wiretell.fleet.removal.running import Ran, ran
+from wiretell.fleet.removal.sharing import shared
 from wiretell.fleet.walk.interface import Home, Surroundings
-from wiretell.model.fleet import Checked, Install
+from wiretell.model.fleet import Checked, Install, NotExamined
 
 _FILE_MAX: Final = 4 << 20
 """Bytes of a package.json or a requirements file that are read for a line."""
@@ -28,12 +31,19 @@ _PARENTS: Final = 256
 
 def look(checked: Checked, around: Surroundings) -> Known:
     """Return what a plan for this check has to know. Reads; nothing that lies there makes it fail."""
+    with rooted.within(around.root):
+        return _known(checked, around)
+
+
+def _known(checked: Checked, around: Surroundings) -> Known:
     banned = {judged.finding.id for judged in checked.banned}
     installs = [item for item in checked.inventory.installs if item.id in banned]
     config = dict(_config(around, {item.product for item in checked.inventory.installs}))
-    listed = list(_listed(checked, around, config))
-    places = dict(_places(listed))
-    mine = [path for item in installs for path in (item.path, *item.commands, *item.also) if path in places]
+    sharing = shared(installs, around)
+    pieces = [path for parts in sharing.parts.values() for path in parts]
+    places = dict(_places((*_listed(checked, around, config), *pieces)))
+    named = [path for item in installs for path in (item.path, *item.commands, *item.also)]
+    mine = [path for path in (*named, *pieces) if path in places]
     taken = dict.fromkeys([*mine, *(path for paths in config.values() for path in paths)])
     return Known(
         homes=around.homes,
@@ -43,10 +53,11 @@ def look(checked: Checked, around: Surroundings) -> Known:
         root=around.root,
         config=config,
         places=places,
-        leads={path: os.path.realpath(path) for path in mine if os.path.islink(path)},
+        leads={path: rooted.real(path) for path in mine if rooted.is_link(path)},
         folders=frozenset(path for path in taken if _is_folder(path)),
         closed=dict(_closed(taken, places)),
         shared=dict(_shared(installs)),
+        sharing=sharing,
         bounds=bounds(around),
         own=frozenset(own(taken, around, places)),
         mounts=disk.mounts(),
@@ -71,13 +82,22 @@ def _config(around: Surroundings, products: Iterable[str]) -> Iterator[tuple[tup
 def _found(home: Home, pattern: str) -> Iterator[str]:
     if os.path.isabs(pattern) or ".." in pattern.split("/"):
         return
-    try:
-        for name in glob.glob(pattern, root_dir=home.path):
-            path = os.path.normpath(join(home.path, name))
-            if path != home.path:
-                yield path
-    except (OSError, ValueError):
+    yield from _matching(home.path, [part for part in pattern.split("/") if part not in ("", ".")])
+
+
+def _matching(folder: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield what lies below a folder under names that globs name, part by part; hidden ones only for hidden globs."""
+    if not parts:
         return
+    names, rest = [parts[0]], parts[1:]
+    if glob.has_magic(parts[0]):
+        hidden = parts[0].startswith(".")
+        names = [each for each in fnmatch.filter(files.listed(folder), parts[0]) if hidden or not each.startswith(".")]
+    for path in (join(folder, name) for name in names):
+        if rest:
+            yield from _matching(path, rest)
+        elif rooted.lies(path):
+            yield path
 
 
 def _listed(checked: Checked, around: Surroundings, config: dict[tuple[str, str], tuple[str, ...]]) -> Iterator[str]:
@@ -103,7 +123,7 @@ def _places(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _is_folder(path: str) -> bool:
     try:
-        return stat.S_ISDIR(os.lstat(path).st_mode)
+        return stat.S_ISDIR(rooted.lstat(path).st_mode)
     except (OSError, ValueError):
         return False
 
@@ -132,9 +152,9 @@ def _shared(installs: Iterable[Install]) -> Iterator[tuple[str, str]]:
         for path in (item.path, *item.also):
             if not _is_folder(path):
                 continue
-            if lexists(join(path, ".git")):
+            if rooted.lies(join(path, ".git")):
                 yield path, "it is a working copy of git"
-            elif item.manager.value in ("venv", "pip-user", "pip-system") and lexists(join(path, "pyvenv.cfg")):
+            elif item.manager.value in ("venv", "pip-user", "pip-system") and rooted.lies(join(path, "pyvenv.cfg")):
                 yield path, "it is an environment, in which other packages may be"
 
 
@@ -168,9 +188,10 @@ def _asks(line: str, name: str, file: str) -> bool:
 
 def _read(path: str) -> list[str]:
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        file = files.regular(path)
+        if file is None or isinstance(file, NotExamined):
             return []
-        with Path(path).open("rb") as file:
+        with file:
             return os.fsdecode(file.read(_FILE_MAX)).splitlines()[:_LINES]
     except (OSError, ValueError):
         return []

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, groupby
 from os.path import basename, dirname, join
 from typing import Final
@@ -35,6 +36,7 @@ _REMOVERS: Final = {
     Manager.YARN_PROJECT: "yarn remove",
     Manager.BUN_PROJECT: "bun remove",
 }
+_SHOWN: Final = 3
 _ORDER: Final = (Action.END, Action.ARCHIVE, Action.TAKE, Action.TIDY, Action.PACKAGE, Action.LEFT)
 
 
@@ -110,18 +112,46 @@ class _Planner:
         yield from self._wanted(item)
 
     def _taken(self, item: Install) -> Iterator[Step]:
-        for path in (*item.commands, item.path, *item.also):
-            if path not in self._known.places:
+        kept = {path: None for path in self._pieces(item) if self._keepers(path)}
+        for path in self._pieces(item):
+            if path not in self._known.places or path in kept:
                 continue
             if why := self._barred(item, path):
                 yield self._left(path, item.id, f"{path} stays: {why}.")
             else:
                 yield Step(Action.TAKE, path, item.id, _rm(path, self._known))
+        if kept:
+            yield self._left(next(iter(kept)), item.id, self._told_kept(list(kept)))
+
+    def _pieces(self, item: Install) -> Iterator[str]:
+        """Yield what an install consists of; of a folder of which something stays for others, what is in it."""
+        for path in (*item.commands, item.path, *item.also):
+            parts = self._known.sharing.parts.get(path, ())
+            yield from parts if any(map(self._keepers, parts)) else (path,)
+
+    def _keepers(self, path: str) -> frozenset[str]:
+        """Return the packages, by their metadata, for which a path stays: those that list it too and do not go."""
+        return self._known.sharing.sharers.get(path, frozenset()) & self._staying
+
+    @cached_property
+    def _staying(self) -> frozenset[str]:
+        """The metadata of packages that share something and are not taken away, nor the environment around them."""
+        items = (judged.finding for judged in self._banned if isinstance(judged.finding, Install))
+        own = (item for item in items if item.manager is not Manager.DEBIAN and item.path in self._known.places)
+        going = {item.path for item in own if not self._barred(item, item.path)}
+        every = frozenset().union(*self._known.sharing.sharers.values())
+        return frozenset(who for who in every if going.isdisjoint((who, *_parents(who))))
+
+    def _told_kept(self, kept: Sequence[str]) -> str:
+        names = sorted({basename(who) for path in kept for who in self._keepers(path)})
+        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        more = f" and {len(kept) - 1:,} more" if len(kept) > 1 else ""
+        return f"{kept[0]}{more} stay{'' if more else 's'}: listed by {shown} too."
 
     def _led_to(self, item: Install, why: str) -> Iterator[Step]:
         """Yield what takes the links away that led to an install, which stays."""
         links = [path for path in item.commands if path in self._known.places]
-        taken = [path for path in links if not self._barred(item, path)]
+        taken = [path for path in links if not self._barred(item, path) and not self._keepers(path)]
         yield from (Step(Action.TAKE, path, item.id, _rm(path, self._known)) for path in taken)
         if not taken or taken != links:
             self._stays[item.id] = why
@@ -142,6 +172,8 @@ class _Planner:
             python = f"{shlex.quote(item.around)}/bin/python" if is_own else "python3"
             who = f", as {item.user}" if self._known.is_root and item.user else ""  # never a user's program as root
             return f"by hand{who}: {python} -m pip uninstall {shlex.quote(item.name)}"
+        if self._known.root != "/" and item.path not in self._known.places:
+            return "nothing is there in the image"  # a shell would find what its links lead to outside
         if self._guard.refusal(item.path):
             return f"remove {item.name} with what put it there ({item.manager.value})"
         return f"by hand, as who may: {_rm(item.path, self._known)}"
@@ -166,7 +198,7 @@ class _Planner:
             how = "; delete that line"
             if basename(path) == "package.json" and item.manager in _REMOVERS:
                 command = f"{_REMOVERS[item.manager]} {shlex.quote(item.name)}"
-                how = f"; take that entry out, or: cd {shlex.quote(dirname(path))} && {command}"
+                how = f"; take that entry out, or: cd {shlex.quote(dirname(_reached(path, self._known)))} && {command}"
             yield self._left(path, item.id, f"{where} asks for {item.name} and would bring it back{how}.")
 
     def processes(self) -> Iterator[Step]:
@@ -258,7 +290,7 @@ class _Planner:
             if why:
                 yield self._left(path, serving[0].id, f"the configuration {path} stays: {why}.")
             else:
-                keep = f"tar -rPf kept.tar -- {shlex.quote(path)}"
+                keep = f"tar -rPf kept.tar -- {_typed(path, self._known)}"
                 yield Step(Action.ARCHIVE, path, serving[0].id, f"{keep} && {_rm(path, self._known)}")
 
     def _config_barred(self, home: Home, product: str, path: str) -> str:
@@ -288,7 +320,16 @@ def _where(setting: Setting) -> str:
 
 
 def _rm(path: str, known: Known) -> str:
-    return f"rm {'-r ' if path in known.folders else ''}-- {shlex.quote(path)}"
+    return f"rm {'-r ' if path in known.folders else ''}-- {_typed(path, known)}"
+
+
+def _typed(path: str, known: Known) -> str:
+    return shlex.quote(_reached(path, known))
+
+
+def _reached(path: str, known: Known) -> str:
+    """Return a path for a shell; of an image the place, since a shell follows the image's links out of it."""
+    return path if known.root == "/" else known.place(path)
 
 
 def _tidied(steps: Sequence[Step], known: Known) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from itertools import islice
 from os.path import basename, dirname
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.removal.bounds import Bounds, holds
 from wiretell.fleet.walk import starts
 from wiretell.fleet.walk.interface import Surroundings
@@ -24,12 +25,12 @@ _ENTRIES: Final = 1000
 
 
 def bounds(around: Surroundings) -> Bounds:
-    """Return how far homes and system reach. What an image's links lead to outside it belongs to none of them."""
+    """Return how far homes and system reach. An image's links are followed within the image."""
     root = os.path.realpath(around.root)
-    folders = (os.path.realpath(folder) for folder in _begins(around))
+    folders = (rooted.real(folder) for folder in _begins(around))
     return Bounds(
         root=root,
-        homes=tuple((home.path, os.path.realpath(home.path)) for home in around.homes),
+        homes=tuple((home.path, rooted.real(home.path)) for home in around.homes),
         system=tuple(dict.fromkeys(folder for folder in folders if holds(root, folder))),
     )
 
@@ -51,7 +52,7 @@ def own(paths: Iterable[str], around: Surroundings, places: Mapping[str, str]) -
 def _is_of(place: str, home: str) -> bool:
     """Whether something belongs to the owner of a home."""
     try:
-        return os.lstat(place).st_uid == os.stat(home).st_uid
+        return os.lstat(place).st_uid == rooted.stat(home).st_uid
     except OSError:
         return False
 
@@ -64,7 +65,7 @@ def parents(
     Of npm the folder of a scope; of vendors' own installers the product's folders. No others: what an empty folder is
     for, nobody knows who did not make it.
     """
-    homes = [os.path.realpath(home.path) for home in around.homes]
+    homes = [rooted.real(home.path) for home in around.homes]
     for item in installs:
         for path in (item.path, *item.also):
             if (place := places.get(path)) is None:

@@ -76,7 +76,8 @@ class Surroundings:
 
     homes: tuple[Home, ...]
     root: str = "/"
-    """Where system paths begin: `/`, or a mounted image. Every system path a reader opens is joined to it."""
+    """Where system paths begin: `/`, or a mounted image. Every system path a reader opens is joined to it, and every
+    file is looked at by `fleet.rooted`, which follows an image's links within the image."""
     proc: str = "/proc"
     """Empty: running processes are not looked at."""
     named: bool = False

@@ -17,7 +17,7 @@ from wiretell.fleet.walk import starts
 from wiretell.fleet.walk.interface import Surroundings, Wanted
 from wiretell.fleet.walk.records import Record
 
-_FORM: Final = 2
+_FORM: Final = 3
 """Raised with every change of what is kept, or of what a record of the same folder would say."""
 _SETTLED_NS: Final = 2_000_000_000
 """A folder that changed less than this before the walk could change again without its time telling: file systems count

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk.interface import Mark
 from wiretell.fleet.walk.names import PNP, Names
 from wiretell.fleet.walk.records import MARKS, SKIPS, Kind, Record
@@ -89,7 +90,7 @@ def files(parts: Parts, entries: Iterable[os.DirEntry[bytes]], names: Names, *, 
             parts.hit(Mark.YARN_ZIP, name)
         if name in commands or _is_large(parts, entry):
             parts.programs.append(name)
-        elif links and entry.is_symlink() and os.path.isdir(entry.path):  # bytes
+        elif links and entry.is_symlink() and rooted.is_folder(entry.path):
             parts.links.append(name)
 
 
@@ -127,9 +128,9 @@ def is_program(path: bytes) -> bool:
     try:
         info = os.lstat(path)
         if stat.S_ISLNK(info.st_mode):
-            info = os.stat(path)  # bytes
+            info = rooted.stat(path)
     except OSError:
-        return os.path.islink(path)  # bytes; a link that leads nowhere, or in circles
+        return rooted.is_link(path)  # a link that leads nowhere, or in circles
     if not stat.S_ISREG(info.st_mode):
         return False
     return bool(info.st_mode & 0o111) or (info.st_size >= LARGE and path.endswith(_SCRIPTS))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk.interface import Mark
 from wiretell.fleet.walk.names import Names, is_unpacked_extension
 from wiretell.fleet.walk.parts import Entries, Parts, files, folders, is_folder
@@ -103,7 +104,7 @@ def _is_conda(parts: Parts, entries: Entries) -> bool:
     """Whether conda keeps its list of packages here. `~/.local` is everybody's, whatever somebody puts there."""
     if parts.path.endswith(b"/.local") or not any(entry.name == b"conda-meta" for entry in entries):
         return False
-    return os.path.isfile(parts.path + b"/conda-meta/history")  # bytes
+    return rooted.is_file(parts.path + b"/conda-meta/history")
 
 
 def _conda(parts: Parts, entries: Entries, names: Names) -> None:

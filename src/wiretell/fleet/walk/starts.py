@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk.interface import Surroundings
 from wiretell.fleet.walk.records import Kind
 
@@ -57,7 +58,10 @@ class Start:
 
 
 def of(around: Surroundings) -> tuple[Start, ...]:
-    """Return where to begin, homes first. One that lies in another is walked by itself, and not by the other."""
+    """Return where to begin, homes first. One that lies in another is walked by itself, and not by the other.
+
+    Of an image the folders that its own links lead to: what is below them is looked at as the system has it.
+    """
     starts = [
         Start(os.fsencode(home.path.rstrip("/") or "/"), Kind.HOME, f"home of {home.user}", home.path, required=True)
         for home in around.homes
@@ -67,7 +71,8 @@ def of(around: Surroundings) -> tuple[Start, ...]:
     starts += [start for start in _path(around) if not _covered(start.path, starts)]
     once: dict[bytes, Start] = {}
     for start in starts:
-        once.setdefault(start.path, start)
+        path = os.fsencode(rooted.named(os.fsdecode(start.path)))
+        once.setdefault(path, replace(start, path=path))
     return tuple(once.values())
 
 
@@ -81,7 +86,7 @@ def moved(around: Surroundings) -> Iterator[bytes]:
 
 def real(starts: tuple[Start, ...]) -> tuple[bytes, ...]:
     """Return where the folders that are walked whole really lie, each with a slash behind it."""
-    return tuple(os.path.realpath(start.path).rstrip(b"/") + b"/" for start in starts if _goes_down(start))
+    return tuple(rooted.real(start.path).rstrip(b"/") + b"/" for start in starts if _goes_down(start))
 
 
 def joined(root: str, path: str) -> str:
@@ -103,9 +108,9 @@ def _system(around: Surroundings) -> Iterator[Start]:
 def _beginning(folder: str, beginning: str, kind: Kind) -> Iterator[Start]:
     names = []
     with contextlib.suppress(OSError):
-        names = sorted(name for name in os.listdir(folder) if name.startswith(beginning))  # as bytes go
+        names = sorted(name for name in rooted.names(folder) if name.startswith(beginning))  # as bytes go
     for name in names:
-        if not os.path.islink(f"{folder}/{name}"):
+        if not rooted.is_link(f"{folder}/{name}"):
             yield Start(os.fsencode(f"{folder}/{name}"), kind, f"{folder}/{name}")
 
 

@@ -20,6 +20,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk import listing, notes, starts
 from wiretell.fleet.walk.interface import Hit, Mark, Surroundings, Walked, Wanted
 from wiretell.fleet.walk.memory import Memory
@@ -52,12 +53,13 @@ def walk(
     :param cache: folder in which walks are remembered; None looks at everything anew and writes nothing.
     :param deep: look into packages, extensions, repositories and caches as well.
     """
-    begin = starts.of(around)
-    one = _Walk(Names.of(wanted), Memory.of(cache, wanted, around, deep=deep), begin, progress, deep=deep)
-    for start in begin:
-        one.begin(start)
-    one.memory.save()
-    return one.walked()
+    with rooted.within(around.root):
+        begin = starts.of(around)
+        one = _Walk(Names.of(wanted), Memory.of(cache, wanted, around, deep=deep), begin, progress, deep=deep)
+        for start in begin:
+            one.begin(start)
+        one.memory.save()
+        return one.walked()
 
 
 class _Walk:
@@ -185,7 +187,7 @@ class _Walk:
 
     def _outside(self, record: Record) -> tuple[bytes, ...]:
         """Return the links that lead to where no walk goes; the others hide nothing."""
-        paths = {name: os.path.realpath(_join(record.path, name)) + b"/" for name in record.links}
+        paths = {name: rooted.real(_join(record.path, name)) + b"/" for name in record.links}
         return tuple(name for name, real in paths.items() if not real.startswith(self._walked))
 
     def _take(self, record: Record, start: Start) -> None:

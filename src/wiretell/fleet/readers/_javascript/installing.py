@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.places import LOCKS, Place, is_own_store, place, store_folder
 from wiretell.fleet.readers._javascript.starting import Starters, program
@@ -91,7 +91,7 @@ def wanted_by(found: Found) -> tuple[str, ...]:
 def _of_a_project(top: str, names: tuple[str, ...], *, only_named: bool) -> Iterator[str]:
     """Yield a project's own `package.json`, since it may ask for what brings it, and all files that name it."""
     own = f"{top}/package.json"
-    if not only_named and os.path.isfile(own):
+    if not only_named and rooted.is_file(own):
         yield own
     folder = top
     for height in range(_ABOVE):
@@ -106,7 +106,7 @@ def _of_a_project(top: str, names: tuple[str, ...], *, only_named: bool) -> Iter
 
 def _is_whole(top: str) -> bool:
     """Whether a project has a lock file of its own: then what lies above it is another's."""
-    return any(os.path.isfile(f"{top}/{name}") for name in _LOCKS)
+    return any(rooted.is_file(f"{top}/{name}") for name in _LOCKS)
 
 
 def _of_a_global(hit: Hit, found: Found, whose: Place) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _names(found: Found) -> tuple[str, ...]:
 def mentions(path: str, names: Iterable[str]) -> bool:
     """Whether a file holds one of the names whole: `cline` is not in `decline` or `cline-tools`."""
     try:
-        info = os.stat(path)
+        info = rooted.stat(path)
     except (OSError, ValueError):  # ValueError: a NUL or a lone surrogate in a name
         return False
     stamp = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
@@ -188,12 +188,12 @@ def _sole(found: Found) -> tuple[str, ...]:
         return ()
     beside = os.path.dirname(top)
     links = (f"{beside}/{name}" for name in files.listed(beside))
-    return (top, *(link for link in links if os.path.islink(link) and files.real(link) == files.real(top)))
+    return (top, *(link for link in links if rooted.is_link(link) and files.real(link) == files.real(top)))
 
 
 def _is_the_managers(top: str) -> bool:
     """Whether a folder holds nothing but what a package manager puts there: a user's project may have such a path."""
-    return not os.path.islink(top) and all(name in _MANAGERS_OWN for name in files.listed(top))
+    return not rooted.is_link(top) and all(name in _MANAGERS_OWN for name in files.listed(top))
 
 
 def _is_of(found: Found, told: Iterable[str]) -> bool:
@@ -206,7 +206,7 @@ def _hoisted(found: Found) -> Iterator[str]:
     names = {folder_name(path) for path in (*(hit.path for hit in found.hits), *(part.path for part in found.parts))}
     for store in {os.path.dirname(folder) for real in inside if (folder := store_folder(real))}:
         links = (f"{store}/node_modules/{name}" for name in {*names, found.name})
-        yield from (link for link in links if os.path.islink(link) and files.real(link) in inside)
+        yield from (link for link in links if rooted.is_link(link) and files.real(link) in inside)
 
 
 def _volta(found: Found) -> list[str]:
@@ -218,7 +218,7 @@ def _volta(found: Found) -> list[str]:
     notes = [f"{tools}/tools/user/packages/{name}.json"]
     notes += [f"{tools}/tools/user/bins/{command}.json" for command in found.package.bins]
     shims = [f"{tools}/bin/{command}" for command in found.package.bins]
-    return [prefix, *(path for path in (*notes, *shims) if os.path.lexists(path))]
+    return [prefix, *(path for path in (*notes, *shims) if rooted.lies(path))]
 
 
 def _scope(found: Found) -> Scope:

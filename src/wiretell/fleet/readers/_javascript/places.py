@@ -6,11 +6,11 @@ Checked against npm 11, pnpm 10 and 12, yarn 1.22 and 4, bun 1.4 (layouts of 202
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk.interface import Hit
 from wiretell.model.fleet import Manager, Scope
 
@@ -168,4 +168,4 @@ def _scope(hit: Hit) -> Scope:
 
 
 def _is_file(path: str) -> bool:
-    return os.path.isfile(path)
+    return rooted.is_file(path)

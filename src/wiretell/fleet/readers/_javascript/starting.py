@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.readers._javascript.places import MODULES
 from wiretell.fleet.readers._javascript.tree import Found, folder_name
 from wiretell.fleet.readers.scripts import expanded, is_shim, started
@@ -42,13 +42,13 @@ def program(found: Found) -> str:
     for part in found.parts:
         bins = [path for told in part.package.bins.values() if (path := files.inside(part.path, told))]
         for path in (*bins, *_native(part.path, found.product.commands), *_largest(part.path)):
-            if os.path.isfile(path):
+            if rooted.is_file(path):
                 return path
     told = found.package.bins
     first = sorted(told, key=lambda name: name not in found.product.commands)
     candidates = [files.inside(found.path, told[name]) for name in first]
     candidates += [*_native(found.path, found.product.commands), files.inside(found.path, found.package.main or ".")]
-    return next((path for path in candidates if path and os.path.isfile(path)), "") or _manifest(found)
+    return next((path for path in candidates if path and rooted.is_file(path)), "") or _manifest(found)
 
 
 class Starters:
@@ -76,7 +76,7 @@ class Starters:
 
 def _manifest(found: Found) -> str:
     path = found.path + "/package.json"
-    return path if os.path.isfile(path) else ""
+    return path if rooted.is_file(path) else ""
 
 
 def _native(folder: str, names: Iterable[str]) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _largest(folder: str) -> Iterator[str]:
     sizes = {}
     for path in (f"{place}/{name}" for place in (folder, folder + "/bin") for name in files.listed(place)[:_MANY]):
         with suppress(OSError):
-            state = os.lstat(path)
+            state = rooted.lstat(path)
             if stat.S_ISREG(state.st_mode) and state.st_size >= _PROGRAM_MIN:
                 sizes[path] = state.st_size
     if sizes:
@@ -127,7 +127,7 @@ def _leads(path: str, names: str, around: Surroundings) -> Iterator[str]:
 
     :param names: of packages, as a pattern.
     """
-    if os.path.islink(path):
+    if rooted.is_link(path):
         yield files.real(path)
         return
     content = files.read(path, files.WRAPPER_MAX)

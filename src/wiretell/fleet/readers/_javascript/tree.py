@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import by_npm
 from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.package import Package
@@ -116,7 +116,7 @@ def _of_one_home(real: str, members: Sequence[_Member]) -> tuple[Sequence[_Membe
     Links to a package that lies in no home stay with it.
     """
     homes = {hit.home for hit, _ in members}
-    lies = {home for home in homes if home and real.startswith(os.path.realpath(home).rstrip("/") + "/")}
+    lies = {home for home in homes if home and real.startswith(rooted.real(home).rstrip("/") + "/")}
     if not lies or len(homes) == 1:
         return members, []
     own = [each for each in members if each[0].home in lies]
@@ -138,13 +138,13 @@ def _found(real: str, members: Sequence[_Member]) -> Found | None:
 def _nearest(member: _Member) -> tuple[bool, bool, bool, str]:
     """The order of paths that lead to one package: places in no home before links to them from one; stores last."""
     hit, _ = member
-    is_link = os.path.islink(hit.path)
+    is_link = rooted.is_link(hit.path)
     return is_own_store(hit.path), is_link and bool(hit.home), is_link, hit.path
 
 
 def _is_foreign(path: str, folder: str, told: Package, real: str) -> bool:
     is_named = told.name.lower() in by_npm() or folder_name(real).lower() == folder.lower()
-    return not is_named and os.path.islink(path)
+    return not is_named and rooted.is_link(path)
 
 
 def _note(folder: str, told: Package, real: str) -> str:
@@ -217,7 +217,7 @@ def _resolved(folder: str, name: str) -> str:
     for _ in range(_DEEPEST):
         if os.path.basename(folder) != "node_modules":
             path = files.inside(folder + "/node_modules", name)
-            if path and os.path.isdir(path):
+            if path and rooted.is_folder(path):
                 return path
         folder = os.path.dirname(folder)
         if folder == "/":

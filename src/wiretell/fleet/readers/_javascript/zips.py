@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
-from wiretell.fleet import files
+from wiretell.fleet import files, rooted
 from wiretell.fleet.catalogue import by_npm
 from wiretell.fleet.readers._javascript import package
 from wiretell.fleet.readers._javascript.installing import mentions
@@ -182,14 +182,14 @@ def _runs(top: str, content: bytes, path: str, own: str) -> bool:
     if os.fsencode(f".yarn/unplugged/{_slug(path)}/") in content:
         return True
     name = os.path.basename(path)
-    return os.fsencode(f"/{name}/") in content and (bool(own) or not os.path.exists(f"{top}/.yarn/cache/{name}"))
+    return os.fsencode(f"/{name}/") in content and (bool(own) or not rooted.exists(f"{top}/.yarn/cache/{name}"))
 
 
 def _asking(tops: Iterable[str], name: str, with_pnp: Sequence[str]) -> Iterator[str]:
     for top in tops:
         yield from (path for lock in _LOCKS if mentions(path := f"{top}/{lock}", (name,)))
         if top in with_pnp:
-            yield next(path for pnp in _PNP if os.path.isfile(path := f"{top}/{pnp}") or pnp == _PNP[-1])
+            yield next(path for pnp in _PNP if rooted.is_file(path := f"{top}/{pnp}") or pnp == _PNP[-1])
 
 
 def _slug(path: str) -> str:

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.readers._python.environments import Environment
 
 _MAX_SHOWN: Final = 5_000
@@ -75,54 +76,54 @@ def _folders(files: Iterable[str], top: str) -> set[str]:
 
 def _own(top: str, files: set[str], folders: set[str]) -> Iterator[str]:
     """Yield what is wholly listed of a folder that is shared. Links are never followed."""
-    for entry in _entries(top):
-        if entry.path in files and not entry.is_dir(follow_symlinks=False):
-            yield entry.path
-        elif entry.path in folders and entry.is_dir(follow_symlinks=False):
-            yield from _parts(entry.path, files, folders, _DEEPEST)[1]
+    for path, entry in _entries(top):
+        if path in files and not entry.is_dir(follow_symlinks=False):
+            yield path
+        elif path in folders and entry.is_dir(follow_symlinks=False):
+            yield from _parts(path, files, folders, _DEEPEST)[1]
 
 
 def _parts(folder: str, files: set[str], folders: set[str], depth: int) -> tuple[bool, list[str]]:
     """Return whether all of a folder is listed, and then the folder itself, or else its parts that are."""
     whole, parts = depth > 0, []
-    for entry in _entries(folder) if depth else ():
+    for path, entry in _entries(folder) if depth else ():
         if entry.is_dir(follow_symlinks=False):
             if entry.name == "__pycache__":
                 continue
-            if entry.path not in folders:
+            if path not in folders:
                 whole = False
                 continue
-            inner, found = _parts(entry.path, files, folders, depth - 1)
+            inner, found = _parts(path, files, folders, depth - 1)
             whole = whole and inner
             parts += found
-        elif entry.path in files:
-            parts.append(entry.path)
+        elif path in files:
+            parts.append(path)
         elif not entry.name.endswith(_BYTECODE):
             whole = False
     return (True, [folder]) if whole and parts else (False, parts)
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[tuple[str, os.DirEntry[str]]]:
     try:
-        with os.scandir(folder) as found:
-            return list(found)
+        with rooted.scan(folder) as found:
+            return [(f"{folder}/{entry.name}", entry) for entry in found]
     except OSError:
         return []  # then it is not wholly known, and stays
 
 
 def _elsewhere(files: Iterable[str], prefix: str) -> Iterator[str]:
     """Yield files of `share`, `etc` and the like that are there, unless a link leads their folder elsewhere."""
-    real = os.path.realpath(prefix)
+    real = rooted.real(prefix)
     of_folders: dict[str, list[str]] = {}
     for path in files:
         of_folders.setdefault(path.rpartition("/")[0], []).append(path)
     for folder, paths in of_folders.items():
-        if os.path.realpath(folder) == os.path.normpath(real + folder.removeprefix(prefix)):
+        if rooted.real(folder) == os.path.normpath(real + folder.removeprefix(prefix)):
             yield from filter(_is_file_or_link, paths)
 
 
 def _is_file_or_link(path: str) -> bool:
     try:
-        return not stat.S_ISDIR(os.lstat(path).st_mode)
+        return not stat.S_ISDIR(rooted.lstat(path).st_mode)
     except OSError:
         return False

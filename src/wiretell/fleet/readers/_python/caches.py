@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.files import listed
-from wiretell.fleet.readers._python.dist_info import known
+from wiretell.fleet.readers._python.dist_info import METADATA, known
 from wiretell.fleet.walk.interface import Hit, Home, Mark, Surroundings
-
-_METADATA: Final = (".dist-info", ".egg-info")
 
 
 def uv_environments(around: Surroundings) -> Iterator[Hit]:
@@ -38,12 +35,12 @@ def _folders(home: Home, name: str, moved: str) -> tuple[str, ...]:
 
 def _environments(folder: str, home: Home) -> Iterator[Hit]:
     for prefix in listed(folder):
-        if os.path.lexists(f"{folder}/{prefix}/pyvenv.cfg"):
+        if rooted.lies(f"{folder}/{prefix}/pyvenv.cfg"):
             for python in listed(f"{folder}/{prefix}/lib"):
                 yield from _packages(f"{folder}/{prefix}/lib/{python}/site-packages", home)
 
 
 def _packages(site: str, home: Home) -> Iterator[Hit]:
     for name in listed(site):
-        if name.endswith(_METADATA) and known(f"/{name}"):
+        if name.endswith(METADATA) and known(f"/{name}"):
             yield Hit(Mark.DIST_INFO, f"{site}/{name}", home.path)

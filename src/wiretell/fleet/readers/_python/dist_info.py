@@ -11,22 +11,25 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, rooted
 from wiretell.fleet.files import MANIFEST_MAX, read
 from wiretell.model.fleet import NotExamined
 from wiretell.policy import Product
 
+METADATA: Final = (".dist-info", ".egg-info")
+"""Ends of the names under which it lies."""
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]{0,99}")
 _HEADER: Final = re.compile(r"^(Name|Version):([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _BODY: Final = re.compile(r"\n\r?\n")
 _EGG_PYTHON: Final = re.compile(r"-py\d+(?:\.\d+)?(?:-.*)?$")
 _MODULE: Final = re.compile(r"[\w.]{1,200}")
 _NAME_MAX: Final = 200
+_LIST: Final = "RECORD"
+_EGG_LIST: Final = "installed-files.txt"
 _RECORD_MAX: Final = 4 << 20
 """Bytes; the largest packages of all have two million."""
 _MAX_LINES: Final = 200_000
@@ -73,6 +76,16 @@ def load(path: str, product: Product, told: str) -> Dist:
     return _Loading(path, product, told).whole()
 
 
+def files_of(metadata: str) -> tuple[str, ...]:
+    """Return what the list beside any package names, as `Dist.files`; nothing where there is none that can be read."""
+    is_egg = metadata.endswith(".egg-info")
+    found = read(f"{metadata}/{_EGG_LIST if is_egg else _LIST}", _RECORD_MAX)
+    if not isinstance(found, bytes) or found.count(b"\n") > _MAX_LINES:
+        return ()
+    text = os.fsdecode(found)
+    return tuple(_from(metadata, text) if is_egg else record(text))
+
+
 class _Loading:
     """One package while it is read; what fails is kept with its path."""
 
@@ -81,7 +94,7 @@ class _Loading:
         self._product = product
         self._told = told
         self._is_egg = path.endswith(".egg-info")
-        self._is_file = self._is_egg and Path(path).is_file()
+        self._is_file = self._is_egg and rooted.is_file(path)
         """As distutils wrote it: one file for all."""
         self._notes: list[str] = []
         self._failed: list[NotExamined] = []
@@ -133,7 +146,7 @@ class _Loading:
 
     def _files(self) -> tuple[tuple[str, ...] | None, str]:
         """Return what it brought, and the file that says so."""
-        name = "installed-files.txt" if self._is_egg else "RECORD"
+        name = _EGG_LIST if self._is_egg else _LIST
         text, path = self._text(name, _RECORD_MAX), f"{self._path}/{name}"
         if text.count("\n") > _MAX_LINES:
             self._failed.append(NotExamined(path, f"it lists more than {_MAX_LINES:,} files"))
@@ -148,7 +161,7 @@ class _Loading:
         if self._is_file:
             return self._path
         found = (f"{self._path}/{name}" for name in ("METADATA", "PKG-INFO"))
-        hashed = next((path for path in found if Path(path).is_file()), "")
+        hashed = next((path for path in found if rooted.is_file(path)), "")
         if not hashed:
             self._failed.append(NotExamined(self._path, "neither metadata nor a list of files is there to be hashed"))
         return hashed
@@ -233,7 +246,7 @@ def origin(told: Any) -> tuple[str, str]:
         raise TypeError
     parts = urlsplit(url)
     if parts.scheme == "file":
-        path = unquote(parts.path)
+        path = rooted.outside(unquote(parts.path))
         is_editable = (told.get("dir_info") or {}).get("editable") is True
         return (path, f"Editable: it runs from {path}.") if is_editable else ("", f"Installed from {path}.")
     place = f"{parts.hostname or ''}{parts.path}".strip("/")  # neither user, password nor query: they may be secrets

@@ -8,11 +8,11 @@ https://docs.astral.sh/uv/reference/storage/ (`uv/tools`, UV_TOOL_DIR, UV_CACHE_
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.walk.interface import Hit, Surroundings
 from wiretell.model.fleet import Manager, Scope
 
@@ -123,7 +123,7 @@ def _in_pipx_cache(prefix: str) -> bool:
 
 
 def _has(folder: str, name: str) -> bool:
-    return os.path.lexists(f"{folder}/{name}")
+    return rooted.lies(f"{folder}/{name}")
 
 
 def _is(folder: str, end: str, moved: str | None) -> bool:

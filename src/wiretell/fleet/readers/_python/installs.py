@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from wiretell.fleet import catalogue
+from wiretell.fleet import catalogue, rooted
 from wiretell.fleet.files import listed
 from wiretell.fleet.readers._python import wishes
 from wiretell.fleet.readers._python.belongings import inside, own_paths
@@ -166,7 +165,7 @@ def with_project(install: Install, environment_prefix: str, home: str) -> Iterat
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        state = os.stat(path)
+        state = rooted.stat(path)
     except OSError:
         return None
     return state.st_dev, state.st_ino

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.files import WRAPPER_MAX, is_path, read
 from wiretell.fleet.readers._python.belongings import programs
 from wiretell.fleet.readers._python.dist_info import Dist
@@ -32,19 +33,19 @@ class Links:
 
     def into(self, folder: str) -> tuple[str, ...]:
         """Return the links that lead to something in a folder; sorted."""
-        begin = os.path.realpath(folder) + os.sep
+        begin = rooted.real(folder) + os.sep
         return tuple(sorted(link for link, target in self._all().items() if target.startswith(begin)))
 
     def to(self, path: str) -> tuple[str, ...]:
         """Return the links that lead to one program; sorted."""
-        real = os.path.realpath(path)
+        real = rooted.real(path)
         return tuple(sorted(link for link, target in self._all().items() if target == real and link != path))
 
     def look_at(self, paths: Iterable[str]) -> None:
         """Look at these paths too, and at the folders they lie in: a tool has noted that it put links there."""
         for path in paths:
             if path.startswith("/") and is_path(path):
-                whole = os.path.normpath(path)
+                whole = os.path.normpath(rooted.outside(path))
                 self._folders = tuple(dict.fromkeys((*self._folders, whole.rpartition("/")[0])))
                 self._all().update(_resolved([whole] if _mode(whole, stat.S_ISLNK) else []))
 
@@ -92,14 +93,15 @@ def _folders(around: Surroundings) -> tuple[str, ...]:
 
 def _links_of(folder: str) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            return [entry.path for _, entry in zip(range(_MAX_ENTRIES), entries, strict=False) if entry.is_symlink()]
+        with rooted.scan(folder) as entries:
+            some = [entry for _, entry in zip(range(_MAX_ENTRIES), entries, strict=False)]
+            return [f"{folder}/{entry.name}" for entry in some if entry.is_symlink()]
     except OSError:
         return []  # not there, or closed: the walk says so
 
 
 def _resolved(links: Iterable[str]) -> dict[str, str]:
-    return {link: os.path.realpath(link) for link in links}
+    return {link: rooted.real(link) for link in links}
 
 
 def _script(path: str) -> bytes:
@@ -114,9 +116,10 @@ def _starts(script: bytes, path: str, folder: str, around: Surroundings) -> bool
     Where a folder's name is too long for a first line, installers write a shell's second one (`simple_launcher` of
     distlib): `'''exec' /home/dev/.../python "$0" "$@"`.
     """
-    begin = os.fsencode(folder)
+    begins = {os.fsencode(folder), os.fsencode(rooted.inside(folder))}
     first, _, rest = script.partition(b"\n")
-    if begin in first or (rest.startswith(b"'''exec' ") and begin in rest.partition(b"\n")[0]):
+    second = rest.partition(b"\n")[0] if rest.startswith(b"'''exec' ") else b""
+    if any(begin in first or begin in second for begin in begins):
         return True
     return expanded(started(os.fsdecode(script)), path, around).startswith(folder)
 
@@ -124,6 +127,6 @@ def _starts(script: bytes, path: str, folder: str, around: Surroundings) -> bool
 def _mode(path: str, is_so: Callable[[int], bool]) -> bool:
     """Whether what lies at a path itself is of a kind; links are not followed."""
     try:
-        return is_so(os.lstat(path).st_mode)
+        return is_so(rooted.lstat(path).st_mode)
     except (OSError, ValueError):
         return False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from wiretell.fleet import rooted
 from wiretell.fleet.files import LOCK_MAX, MANIFEST_MAX, is_path, read
 from wiretell.fleet.readers._python.environments import Environment
 from wiretell.model.fleet import NotExamined
@@ -33,7 +34,7 @@ def project_of(environment: Environment) -> str:
         folder = folder.rpartition("/")[0]
         if folder in (environment.home, "") or (environment.home and not folder.startswith(environment.home)):
             return ""
-        if any(os.path.lexists(f"{folder}/{mark}") for mark in _MARKS):
+        if any(rooted.lies(f"{folder}/{mark}") for mark in _MARKS):
             return folder
     return ""
 
@@ -42,7 +43,7 @@ def _claimed(prefix: str) -> str:
     """Return what pipenv and virtualenvwrapper note in `.project`: the folder an environment elsewhere is for."""
     noted = read(f"{prefix}/.project", 4096)
     folder = os.fsdecode(noted).strip() if isinstance(noted, bytes) else ""
-    return folder if folder.startswith("/") and is_path(folder) else ""
+    return rooted.outside(folder) if folder.startswith("/") and is_path(folder) else ""
 
 
 def wished_by(project: str, name: str) -> Iterator[str | NotExamined]:
@@ -63,7 +64,7 @@ def _files(project: str) -> list[str]:
 
 def _listed(folder: str) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
+        with rooted.scan(folder) as entries:
             return [
                 entry.name
                 for _, entry in zip(range(_MAX_ENTRIES), entries, strict=False)
