@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from tests.fleet.readers_js.trees import link, package, write
 from tests.fleet.test_taking import Silent
 from wiretell import fleet
+from wiretell.errors import UsageError
 from wiretell.fleet import files, rooted, surroundings
 from wiretell.fleet.taking import TakeOptions, take
-from wiretell.model.fleet import Inventory
+from wiretell.model.fleet import Inventory, NotExamined
 
 CODEX = "@openai/codex"
 PASSWD = "root:x:0:0::/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/bash\n"
@@ -135,6 +136,58 @@ def test_names_in_an_image_s_files_are_turned_to_those_from_outside(image: Path)
         assert rooted.inside("/elsewhere") == "/elsewhere"
 
 
+@pytest.mark.parametrize(
+    ("path", "normal"),
+    [
+        ("", ""),
+        ("/", ""),
+        ("/home/./dev//x/../y/", "/home/dev/y"),
+        ("/home/dev/../../../../../host/x", "/host/x"),
+        ("//../host", "/host"),
+    ],
+)
+def test_a_path_in_a_text_of_the_image_s_does_not_climb_out_of_it(image: Path, path: str, normal: str) -> None:
+    with rooted.within(str(image)):
+        assert rooted.normal(f"{image}{path}") == f"{image}{normal}"
+        assert rooted.normal(f"{image}x/../y") == f"{image.parent}/y"
+
+
+def test_a_link_of_the_machine_s_into_the_image_is_named_as_the_image_is(image: Path, tmp_path: Path) -> None:
+    link(tmp_path / "root", "image")
+    link(tmp_path / "home", "image/home")
+    with rooted.within(str(image)):
+        for path in ("root/home/dev", "home/dev", "image/home/dev"):
+            assert rooted.named(f"{tmp_path}/{path}") == f"{image}/home/dev"
+        assert rooted.named(f"{tmp_path}/root") == str(image)
+        assert rooted.named(f"{tmp_path}/host") == f"{tmp_path}/host"
+
+
+def test_what_was_said_of_an_image_ends_with_it(image: Path) -> None:
+    """Also after an error; and one image within another is looked at by itself."""
+    path = str(link(image / "home/dev/l", "/usr/lib/x"))
+    write(image / "home/usr/lib/x", "the inner one's")
+    with rooted.within(str(image)):
+        with pytest.raises(KeyError), rooted.within(f"{image}/home"):
+            assert rooted.real(path) == f"{image}/home/usr/lib/x"
+            raise KeyError
+        assert rooted.real(path) == f"{image}/usr/lib/x"
+        with rooted.within("/"):
+            assert rooted.real(path) == os.path.realpath("/usr/lib/x")
+    assert rooted.real(path) == os.path.realpath("/usr/lib/x")
+
+
+def test_what_is_no_regular_file_is_not_even_opened(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open a device can be to start it: a watchdog, a tape."""
+    os.mkfifo(image / "home/dev/device")
+    link(image / "home/dev/.bashrc", "/home/dev/device")
+    monkeypatch.setattr(rooted, "opened", lambda *_: pytest.fail("it was opened"))
+    for root in ("/", str(image)):
+        with rooted.within(root):
+            found = files.regular(str(image / "home/dev" / ("device" if root == "/" else ".bashrc")))
+            assert isinstance(found, NotExamined)
+            assert found.why == "it is no regular file"
+
+
 def test_a_machine_is_as_the_system_says(tmp_path: Path) -> None:
     path = link(tmp_path / "l", "/etc/../usr")
     link(tmp_path / "circle", "circle")
@@ -205,6 +258,80 @@ def test_a_wrapper_in_an_image_starts_what_it_names_there(image: Path) -> None:
     write(image / "home/dev/bin/cx", text).chmod(0o755)
     (install,) = taken(image).installs
     assert install.commands == (f"{image}/home/dev/bin/cx",)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["image/", "./image", "other/../image", "//image//.", "to/other/../image", "to/image"]
+)
+def test_an_image_is_the_same_however_it_is_spelled(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    """A `..` in what was asked for made every path in it look like one that leads elsewhere: nothing was found."""
+    (tmp_path / "other").mkdir()
+    link(tmp_path / "to", ".")
+    codex(image / "home/dev/.npm-global/lib/node_modules")
+    below = f"home/dev/.npm-global/lib/node_modules/{CODEX}"
+    monkeypatch.chdir(tmp_path)
+    for root in (spelled.lstrip("/"), f"{tmp_path}/{spelled}"):
+        (install,) = taken(Path(root)).installs
+        assert os.path.realpath(install.path) == f"{image}/{below}"
+    around = surroundings.of_this_machine((Path(f"{spelled.lstrip('/')}/home/dev"),), root=str(image))
+    (install,) = take(TakeOptions(around), Silent()).installs
+    assert install.path == f"{image}/{below}"
+
+
+@pytest.mark.parametrize(
+    "spelled", ["/home/dev/", "/home//dev", "/home/./dev", "/home/../home/dev", "//home/dev", "/../home/dev"]
+)
+def test_a_home_is_the_same_however_it_is_spelled(image: Path, spelled: str) -> None:
+    write(image / "etc/passwd", f"dev:x:1000:1000::{spelled}:/bin/sh\n")
+    codex(image / "home/dev/.npm-global/lib/node_modules")
+    inventory = taken(image)
+    assert [each.path for each in inventory.installs] == [f"{image}/home/dev/.npm-global/lib/node_modules/{CODEX}"]
+    assert not [each for each in inventory.not_examined if "home of no user" in each.why]
+
+
+def test_the_machine_itself_is_not_taken_for_an_image(image: Path, tmp_path: Path) -> None:
+    link(tmp_path / "machine", "/")
+    for root in ("/", "//", "/.", "/usr/..", f"{tmp_path}/machine"):
+        around = surroundings.of_this_machine((image / "home/dev",), root=root)
+        assert (around.root, around.proc) == ("/", "/proc")
+
+
+def test_what_has_no_path_on_this_machine_is_refused(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`/proc/PID/root` of a container reads like a link to `/`: what was found in it was removed from the machine."""
+    realpath = os.path.realpath
+    magic = str(tmp_path / "proc/7/root")
+    link(Path(magic), str(image))
+    monkeypatch.setattr(os.path, "realpath", lambda path, **how: realpath(str(path).replace(magic, "/", 1), **how))
+    for homes, root in (((), magic), ((Path(magic, "home/dev"),), "/"), ((Path(magic, "home/dev"),), str(image))):
+        with pytest.raises(UsageError, match="another mount namespace"):
+            surroundings.of_this_machine(homes, root)
+
+
+def test_a_script_that_starts_what_was_found_in_the_image_is_told_as_such(image: Path) -> None:
+    codex(image / "home/dev/.npm-global/lib/node_modules")
+    text = f"#!/bin/sh\ntrue;/home/dev/.npm-global/lib/node_modules/{CODEX}\n"
+    script = write(image / "home/dev/tools/codex", text)
+    script.chmod(0o755)
+    (why,) = [each.why for each in taken(image).not_examined if each.what == str(script)]
+    assert "starts codex, which was found" in why
+
+
+def test_a_receipt_names_no_link_of_the_host_s(image: Path, tmp_path: Path) -> None:
+    tool = image / "home/dev/.local/share/uv/tools/aider-chat"
+    info = tool / "lib/python3.11/site-packages/aider_chat-1.0.0.dist-info"
+    write(info / "METADATA", "Metadata-Version: 2.1\nName: aider-chat\nVersion: 1.0.0\n")
+    write(info / "RECORD", "../../../bin/aider,,\n")
+    write(tool / "bin/aider", "#!/bin/sh\n").chmod(0o755)
+    write(tool / "pyvenv.cfg")
+    entry = '{ name = "aider", install-path = "/../host/bin/aider" }'
+    write(tool / "uv-receipt.toml", f'[tool]\nrequirements = [{{ name = "aider-chat" }}]\nentrypoints = [{entry}]\n')
+    link(tmp_path / "host/bin/aider", str(tool / "bin/aider"))
+    (install,) = taken(image).installs
+    assert (install.commands, install.note) == ((), "")
 
 
 def test_nothing_of_the_host_is_in_an_image_s_inventory(image: Path, tmp_path: Path) -> None:

@@ -25,15 +25,18 @@ _DOTS_MAX: Final = 200
 def regular(path: str) -> BinaryIO | NotExamined | None:
     """Open a regular file; None where there is none; why not where it is something else. The caller closes it.
 
-    Never waits: a named pipe is opened without blocking, and not read. Links are followed.
+    Never waits: a named pipe is opened without blocking, and not read. Links are followed. What is a device is not
+    opened: that alone starts some of them (a watchdog, a tape).
     """
     try:
+        if not stat.S_ISREG(rooted.stat(path).st_mode):
+            return NotExamined(path, "it is no regular file")
         number = rooted.opened(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL or a lone surrogate in a name
         return None
     except OSError as error:
         return _closed(path, error)
-    if not stat.S_ISREG(os.fstat(number).st_mode):
+    if not stat.S_ISREG(os.fstat(number).st_mode):  # it was replaced at that moment
         os.close(number)
         return NotExamined(path, "it is no regular file")
     return os.fdopen(number, "rb")

@@ -152,12 +152,46 @@ def spot(path: AnyStr) -> AnyStr:
 def named(path: str) -> str:
     """Return a path that the system follows as the image does: itself where it is one, else where it leads.
 
-    What lies below it, links left alone, can be looked at without asking here.
+    What lies below it, links left alone, can be looked at without asking here. What links of the machine lead into the
+    image is named as the image is.
     """
-    if _image.get() is None:
+    image = _image.get()
+    if image is None:
         return path
+    path = _entered(image, path)
     found = real(path)
     return path if os.path.realpath(path) == found else found
+
+
+def _entered(image: _Image, path: str) -> str:
+    """Return a path from outside as it is named below the image's root, from where a link leads into the image on."""
+    parts = path.split("/") if image.below(path) is None else []
+    for end in range(2, len(parts) + 1):
+        place = os.path.realpath("/".join(parts[:end]))
+        if place == image.real or place.startswith(f"{image.real}/"):
+            return "/".join((f"{image.names[0]}{place[len(image.real) :]}", *parts[end:]))
+    return path
+
+
+def normal(path: str) -> str:
+    """As `os.path.normpath`; of an image's path `..` does not lead above the root, however many there are."""
+    image = _image.get()
+    rest = image.below(path) if image else None
+    if image is None or rest is None:
+        return os.path.normpath(path)
+    return f"{path[: len(path) - len(rest)]}/{os.path.normpath(f'/{rest}').strip('/')}".rstrip("/")
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether the system comes by a path to another place than its links say, or to none.
+
+    `/proc/PID/root` of a container reads like a link to `/`, and leads into another mount namespace: no place in there
+    has a path here, and what is reckoned by paths would be of this machine.
+    """
+    try:
+        return not os.path.samestat(os.stat(path), os.stat(os.path.realpath(path)))
+    except OSError:
+        return True
 
 
 def outside(path: str) -> str:

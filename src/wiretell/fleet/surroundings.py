@@ -44,11 +44,14 @@ def of_this_machine(
     """Return where to look: the homes that were named, or one's own; as root those of everybody.
 
     `root`: where system paths begin; of a mounted image nothing runs, and all its homes are looked at.
-    :raises UsageError: for a home or a root that is no folder, and for a home whose links lead to the root itself.
+    :raises UsageError: for a home or a root that is no folder or no place of this machine, and for a home whose links
+        lead to the root itself.
     """
     if not Path(root).is_dir():
         raise UsageError(f"--root {root} is no folder.")
-    root = str(Path(root).absolute())
+    _reject_elsewhere(root, "root")
+    root = _whole(str(Path(root).absolute()))
+    root = "/" if os.path.realpath(root) == "/" else root
     live = root == "/"
     users = users_of(root)
     with rooted.within(root):
@@ -108,11 +111,12 @@ def machine(around: Surroundings, team: str = "") -> Machine:
 
 
 def _named(home: Path, users: Sequence[User], root: str) -> Home:
-    given = str(home.absolute())
+    given = _whole(str(home.absolute()))
     path = rooted.named(given)
     if not rooted.is_folder(path):
         raise UsageError(f"--home {home} is no folder.")
-    if given.startswith(f"{root.rstrip('/')}/") and not _is_within(path, root):
+    _reject_elsewhere(path, "home")
+    if root not in ("/", given) and rooted.real(path) == os.path.realpath(root):
         raise UsageError(f"--home {home} leads to all of --root {root}; name a home in it.")
     uid = rooted.stat(path).st_uid
     return Home(next((user.name for user in users if user.uid == uid), str(uid)), path)
@@ -140,7 +144,22 @@ def _people(users: Iterable[User]) -> list[User]:
 
 def _home(root: str, user: User) -> str:
     """Return a user's home as it is named from outside of an image, whose own links are seen through."""
-    return rooted.named(os.path.join(root, user.home.lstrip("/")))
+    return rooted.named(_whole(os.path.join(root, user.home.lstrip("/"))))
+
+
+def _reject_elsewhere(path: str, option: str) -> None:
+    if rooted.is_elsewhere(path):
+        raise UsageError(
+            f"--{option} {path} leads into another mount namespace; name the folder that is mounted there."
+        )
+
+
+def _whole(path: str) -> str:
+    """Return an absolute path without empty parts and dots: what is found below it is named so, and nothing else is.
+
+    A `..` behind a link leads up from where the link leads, so that a path with one is the place itself.
+    """
+    return rooted.real(path) if ".." in path.split("/") else f"/{os.path.normpath(path).strip('/')}"
 
 
 def users_of(root: str) -> list[User]:

@@ -16,7 +16,7 @@ from tests.fleet.removal.worlds import ON, by, hashed
 from tests.fleet.test_taking import Silent
 from wiretell.fleet import surroundings
 from wiretell.fleet.removal import Hands, RemoveOptions, remove
-from wiretell.fleet.removal.sharing import shared
+from wiretell.fleet.removal.sharing import _lists, shared
 from wiretell.fleet.taking import TakeOptions, take
 from wiretell.model.fleet import Action, Removal, StepState
 
@@ -126,6 +126,38 @@ def test_lib64_beside_lib_shares_programs(tmp_path: Path) -> None:
     site.removed("aider")
     assert (site.local / "bin/both").exists()
     assert not (site.folder / "aider").exists()
+
+
+@pytest.mark.parametrize("python", ["lib/python3.12", "lib64/python3.12", "lib/python3"])
+def test_pythons_of_one_prefix_share_programs(tmp_path: Path, python: str) -> None:
+    site, other = Site(tmp_path), Site(tmp_path, python)
+    up = "../" * (len(python.split("/")) + 1)
+    other.brought("requests", ["requests/x.py", f"{up}bin/both"])
+    site.brought("aider-chat", ["aider/x.py", "../../../bin/both"])
+    assert told(site.removed("aider")) == [f"{site.local}/bin/both stays: listed by requests-1.0.0.dist-info too."]
+    assert (site.local / "bin/both").exists()
+    assert not (site.folder / "aider").exists()
+
+
+def test_a_list_may_name_files_as_the_image_does(site: Site) -> None:
+    site.brought("aider-chat", ["aider/main.py", "common/x.py", "common/y.py"])
+    info = site.brought("requests", ["requests/__init__.py"])
+    inside = f"/{site.folder.relative_to(site.image)}"
+    (info / "RECORD").write_text(f"requests/__init__.py,,\n{inside}/common/x.py,,\n")
+    site.removed("aider")
+    assert site.left() == {"requests/__init__.py", "common/x.py", *own(info)}
+
+
+def test_of_long_lists_only_what_is_shared_is_kept(site: Site) -> None:
+    """A home may hold thousands of them; one list of 190,000 lines took two seconds and 35 MB."""
+    site.brought("aider-chat", ["aider/main.py", "common/x.py"])
+    info = site.brought("requests", [])
+    lines = "".join(f"requests/{number}.py,,\n" for number in range(20_000))
+    (info / "RECORD").write_text(f"common/x.py,,\n{lines}")
+    around = surroundings.of_this_machine(root=str(site.image))
+    installs = take(TakeOptions(around), Silent()).installs
+    found = _lists(installs, around)
+    assert found[str(info)] == {f"{site.folder}/common/x.py"}
 
 
 def test_a_folder_that_another_reaches_by_a_link_keeps_the_link(site: Site) -> None:

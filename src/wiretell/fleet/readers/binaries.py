@@ -180,7 +180,7 @@ def _known(package: str) -> bool:
 def _paths(script: str) -> Iterator[str]:
     for word in re.split(r"[\s\"';&|()<>]+", script):
         if word.startswith("/"):
-            yield os.path.normpath(word)
+            yield rooted.normal(rooted.outside(word))
 
 
 def _script(path: str) -> str | None:

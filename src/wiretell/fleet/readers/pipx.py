@@ -62,4 +62,4 @@ def _leading(paths: Iterator[str], prefix: str) -> Iterator[str]:
     begin = rooted.real(prefix) + os.sep
     for path in paths:
         if is_path(path) and rooted.is_link(path) and rooted.real(path).startswith(begin):
-            yield os.path.normpath(path)
+            yield rooted.normal(path)

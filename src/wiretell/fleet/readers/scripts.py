@@ -58,7 +58,7 @@ def expanded(word: str, path: str, around: Surroundings) -> str:
     for name in ("~/", "$HOME/", "${HOME}/"):
         if home and word.startswith(name):
             meant = f"{home}/{word.removeprefix(name)}"
-    return os.path.normpath(meant) if meant.startswith("/") and files.is_path(meant) else ""
+    return rooted.normal(meant) if meant.startswith("/") and files.is_path(meant) else ""
 
 
 def _after(words: list[str]) -> int:

@@ -9,8 +9,9 @@ Where a package has none that can be read, nobody knows what it shares. Reads th
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,6 +23,9 @@ from wiretell.fleet.walk.interface import Hit, Mark, Surroundings
 from wiretell.model.fleet import Install
 
 _CACHE: Final = "__pycache__"
+_LIBS: Final = ("lib", "lib64")
+_PYTHON: Final = re.compile(r"(?:python|pypy)[0-9.]*\Z")
+_PACKAGES: Final = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +40,79 @@ class Shared:
 
 def shared(installs: Iterable[Install], around: Surroundings) -> Shared:
     """Return what of these installs other packages of their environments list too, whether those go or stay."""
-    lists: dict[str, Mapping[str, frozenset[str]]] = {}
+    sites: defaultdict[str, list[Install]] = defaultdict(list)
+    for item in installs:
+        if item.path.endswith(METADATA):  # else an environment, which goes as a whole
+            sites[os.path.dirname(item.path)].append(item)
     sharers: defaultdict[str, set[str]] = defaultdict(set)
     parts: dict[str, tuple[str, ...]] = {}
-    for item in installs:
-        if not item.path.endswith(METADATA):  # an environment, which goes as a whole
-            continue
-        site = os.path.dirname(item.path)
-        if site not in lists:
-            lists[site] = _lists(item.path, around)
-        below: defaultdict[str, set[str]] = defaultdict(set)
-        for top, path, metadata in _common(item, lists[site]):
-            sharers[path].add(metadata)
-            below[top].add(path)
-        parts |= {top: tuple(_parts(top, _above(top, paths))) for top, paths in below.items() if top not in paths}
+    for items in sites.values():
+        lists = _lists(items, around)
+        for item in items:
+            below: defaultdict[str, set[str]] = defaultdict(set)
+            for top, path, metadata in _common(item, lists):
+                sharers[path].add(metadata)
+                below[top].add(path)
+            parts |= {top: tuple(_parts(top, _above(top, paths))) for top, paths in below.items() if top not in paths}
     return Shared({path: frozenset(who) for path, who in sharers.items()}, parts)
 
 
-def _lists(metadata: str, around: Surroundings) -> Mapping[str, frozenset[str]]:
-    """Return what each package lists that lies where one does, by the folder of its metadata."""
-    environment = environment_of(Hit(Mark.DIST_INFO, metadata, ""), around)
+class _Own:
+    """What installs consist of, files and whole folders. Asked path by path, it climbs no folder twice."""
+
+    def __init__(self, items: Iterable[Install]) -> None:
+        self._tops = {"": "", "/": "", "//": ""}
+        self._tops |= {path: path for item in items for path in (*item.commands, *item.also)}
+
+    def top(self, path: str) -> str:
+        """Return the path of the installs' that a path is or lies in; empty where it is none of theirs."""
+        climbed = []
+        while path not in self._tops:
+            climbed.append(path)
+            path = os.path.dirname(path)
+        self._tops.update(dict.fromkeys(climbed[1:], self._tops[path]))
+        return self._tops[path]
+
+
+def _lists(items: Sequence[Install], around: Surroundings) -> Mapping[str, frozenset[str]]:
+    """Return what each package lists of these installs, which lie in one folder, by the folder of its metadata.
+
+    Nothing else of a list is kept: a home may hold any number of them, each of hundreds of thousands of lines.
+    """
+    environment = environment_of(Hit(Mark.DIST_INFO, items[0].path, ""), around)
     found = {}
     for site in _sites(environment):
         for name in files.listed(site):
             if name.endswith(METADATA):
-                path = f"{site}/{name}"
-                found[path] = inside(files_of(path), replace(environment, site=site))
+                own, path = _Own(items), f"{site}/{name}"
+                listed = inside(files_of(path), replace(environment, site=site))
+                found[path] = frozenset(each for each in listed if own.top(each))
     return found
 
 
 def _sites(environment: Environment) -> Iterator[str]:
-    """Yield the folder of packages, and the other one where `lib` and `lib64` are two: their programs lie together."""
+    """Yield the folder of packages, and those of other Pythons below the same prefix: their programs lie together."""
     yield environment.site
-    prefix = environment.prefix.rstrip("/")
-    for lib, other in (("lib", "lib64"), ("lib64", "lib")):
-        if environment.site.startswith(f"{prefix}/{lib}/"):
-            twin = f"{prefix}/{other}/{environment.site.removeprefix(f'{prefix}/{lib}/')}"
-            if files.real(twin) != files.real(environment.site):
-                yield twin
+    prefix, seen = environment.prefix.rstrip("/"), {files.real(environment.site)}
+    libs = (
+        f"{prefix}/{lib}/{name}" for lib in _LIBS for name in files.listed(f"{prefix}/{lib}") if _PYTHON.match(name)
+    )
+    for site in (f"{lib}/{packages}" for lib in libs for packages in _PACKAGES):
+        if (place := files.real(site)) and place not in seen:
+            seen.add(place)
+            yield site
 
 
 def _common(item: Install, lists: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str, str]]:
     """Yield what other packages list of an install: the path of the install's that it is or lies in, itself, and whose
     list that is."""
-    own = frozenset((*item.commands, *item.also))
+    own = _Own([item])
     for metadata, listed in lists.items():
         for path in listed if metadata != item.path else ():
-            top = _owned(path, own)
+            top = own.top(path)
             if top and rooted.lies(path) and not _is_folder(path):
                 shares = _first_link(top, path)
                 yield from ((top, each, metadata) for each in (shares, *(_bytecode(shares) if shares != top else ())))
-
-
-def _owned(path: str, own: frozenset[str]) -> str:
-    while path not in own:
-        above = os.path.dirname(path)
-        if above == path:
-            return ""
-        path = above
-    return path
 
 
 def _is_folder(path: str) -> bool:

@@ -37,7 +37,7 @@ def program(found: Found) -> str:
     """Return the file that starts: a platform package's program, else the first command's file; empty if none is there.
 
     Of `@openai/codex` that is `@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex`, not `bin/codex.js`,
-    which is the same in many versions.
+    which is the same in many versions; of `@continuedev/cli` `dist/index.js`, which `dist/cn.js` does nothing but load.
     """
     for part in found.parts:
         bins = [path for told in part.package.bins.values() if (path := files.inside(part.path, told))]
@@ -47,8 +47,10 @@ def program(found: Found) -> str:
     told = found.package.bins
     first = sorted(told, key=lambda name: name not in found.product.commands)
     candidates = [files.inside(found.path, told[name]) for name in first]
-    candidates += [*_native(found.path, found.product.commands), files.inside(found.path, found.package.main or ".")]
-    return next((path for path in candidates if path and rooted.is_file(path)), "") or _manifest(found)
+    main = files.inside(found.path, found.package.main or ".")
+    candidates += [*_native(found.path, found.product.commands), main]
+    first_file = next((path for path in candidates if path and rooted.is_file(path)), "")
+    return main if _loads(first_file, main) else first_file or _manifest(found)
 
 
 class Starters:
@@ -79,6 +81,18 @@ def _manifest(found: Found) -> str:
     return path if rooted.is_file(path) else ""
 
 
+def _loads(launcher: str, main: str) -> bool:
+    """Whether a file is a small script that names the package's main file, which has the size of a program.
+
+    A package's main file may also be a library beside the program: then what starts does not name it.
+    """
+    if not launcher or not main or launcher == main or _size(main) < _PROGRAM_MIN:
+        return False
+    content = files.read(launcher, files.WRAPPER_MAX)
+    name = re.escape(os.fsencode(os.path.basename(main)))
+    return isinstance(content, bytes) and re.search(rb"(?<![\w.-])" + name + rb"(?![\w.-])", content) is not None
+
+
 def _native(folder: str, names: Iterable[str]) -> Iterator[str]:
     targets = [f"{folder}/vendor/{target}" for target in files.listed(folder + "/vendor")[:_MANY]]
     for name in names:
@@ -88,14 +102,18 @@ def _native(folder: str, names: Iterable[str]) -> Iterator[str]:
 
 def _largest(folder: str) -> Iterator[str]:
     """Yield the largest file of a platform package, where it has the size of a program."""
-    sizes = {}
-    for path in (f"{place}/{name}" for place in (folder, folder + "/bin") for name in files.listed(place)[:_MANY]):
-        with suppress(OSError):
-            state = rooted.lstat(path)
-            if stat.S_ISREG(state.st_mode) and state.st_size >= _PROGRAM_MIN:
-                sizes[path] = state.st_size
+    paths = (f"{place}/{name}" for place in (folder, folder + "/bin") for name in files.listed(place)[:_MANY])
+    sizes = {path: size for path in paths if (size := _size(path)) >= _PROGRAM_MIN}
     if sizes:
         yield max(sizes, key=lambda path: (sizes[path], path))
+
+
+def _size(path: str) -> int:
+    """Return the bytes of a regular file, not of one that a link leads to; 0 for anything else."""
+    with suppress(OSError):
+        state = rooted.lstat(path)
+        return state.st_size if stat.S_ISREG(state.st_mode) else 0
+    return 0
 
 
 def _own(found: Found) -> Iterator[str]:

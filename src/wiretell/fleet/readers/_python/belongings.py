@@ -56,7 +56,7 @@ def _inside(listed: Iterable[str], site: str, begin: str) -> Iterator[str]:
         if len(path) > _LONGEST or path.count("/") > _DEEPEST or "\0" in path:
             continue
         if path.startswith("/") or "./" in path or "//" in path or path.endswith(("/", ".")):
-            whole = os.path.normpath(path if path.startswith("/") else f"{site}/{path}")
+            whole = os.path.normpath(rooted.outside(path) if path.startswith("/") else f"{site}/{path}")
             if whole.startswith(begin):
                 yield whole
         elif path:

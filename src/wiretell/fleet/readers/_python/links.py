@@ -45,7 +45,7 @@ class Links:
         """Look at these paths too, and at the folders they lie in: a tool has noted that it put links there."""
         for path in paths:
             if path.startswith("/") and is_path(path):
-                whole = os.path.normpath(rooted.outside(path))
+                whole = rooted.normal(rooted.outside(path))
                 self._folders = tuple(dict.fromkeys((*self._folders, whole.rpartition("/")[0])))
                 self._all().update(_resolved([whole] if _mode(whole, stat.S_ISLNK) else []))
 
