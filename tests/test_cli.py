@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab_plan.agents import AGENT
-from wiretell import scan
+from wiretell import __version__, scan
 from wiretell.cli import audit as audit_command
 from wiretell.cli import run, running
 from wiretell.cli.output import write_output
@@ -138,6 +138,14 @@ def test_a_full_disk_is_said_in_one_sentence() -> None:
 def test_no_command_prints_help_and_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 2
     assert "audit" in capsys.readouterr().out
+
+
+def test_the_version_is_told_before_any_command_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("wiretell.cli.build_parser", lambda *_: pytest.fail("commands are imported"))
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"wiretell {__version__}\n"
 
 
 def test_agents_are_listed_for_people_and_machines(capsys: pytest.CaptureFixture[str]) -> None:

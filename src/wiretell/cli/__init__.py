@@ -70,6 +70,9 @@ def _is_extra(error: ModuleNotFoundError, command: str | None) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command; return its exit code. Errors become one sentence on standard error."""
+    if arguments[:1] == ["--version"]:  # before the commands are imported, which takes a second
+        print(f"wiretell {__version__}")
+        return 0
     named = next((name for name in arguments[:1] if name in _COMMANDS), None)
     try:
         with importing():
