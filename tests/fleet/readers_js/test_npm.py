@@ -177,6 +177,21 @@ def test_a_program_of_any_name_is_the_largest_file_of_its_platform_package(tmp_p
     assert (found.product, found.hashed, found.also) == ("claude-agent-sdk", str(part / "program"), (str(part),))
 
 
+def test_a_launcher_that_only_loads_the_main_file_is_not_the_program(tmp_path: Path) -> None:
+    """As in @continuedev/cli 1.5.47: `cn.js` has 73 bytes, and is the same in every version."""
+    modules = project(tmp_path / "home/dev/p") / "node_modules"
+    cli = "@continuedev/cli"
+    folder = package(modules / cli, cli, bin={"cn": "dist/cn.js"}, main="dist/index.js")
+    launcher, main = folder / "dist/cn.js", folder / "dist/index.js"
+    write(launcher, '#!/usr/bin/env node\nimport { start } from "./index.js";\nawait start();\n')
+    write(main, "x" * 999_999)
+    assert one(tmp_path).hashed == str(launcher)
+    write(main, "x" * 1_000_000)
+    assert one(tmp_path).hashed == str(main)
+    write(launcher, '#!/usr/bin/env node\nimport "./my-index.js"; // not main\n')
+    assert one(tmp_path).hashed == str(launcher)
+
+
 def test_packages_that_claim_each_other_do_not_both_vanish(tmp_path: Path) -> None:
     modules = project(tmp_path / "home/dev/p") / "node_modules"
     package(modules / "@sourcegraph/amp", "@sourcegraph/amp", dependencies={"@ampcode/cli": "1"})

@@ -158,6 +158,87 @@ SAMPLES = [
         ],
     ),
     Sample(
+        ".cline/data/settings/models.json",
+        {
+            "version": 1,
+            "providers": {
+                "o": {
+                    "provider": {
+                        "name": "O",
+                        "baseUrl": "http://l.test/v1",
+                        "defaultModelId": "m",
+                        "modelsSourceUrl": "http://k.test/m",
+                    },
+                    "models": {"m": {"id": "m"}},
+                }
+            },
+        },
+        [
+            ("providers.o.provider.baseUrl", "http://l.test", "l.test", ""),
+            ("providers.o.provider.modelsSourceUrl", "http://k.test", "k.test", ""),
+            ("providers.o.provider.defaultModelId", "m", "", "m"),
+        ],
+    ),
+    Sample(".config/kilo/opencode.json", {"subagent_model": "lab/s"}, [("subagent_model", "lab/s", "", "lab/s")]),
+    Sample(
+        ".kilo/kilo.jsonc",
+        {"indexing": {"provider": "kilo", "model": "e", "kilo": {"baseUrl": "http://l.test", "apiKey": "hunter2"}}},
+        [
+            ("indexing.kilo.baseUrl", "http://l.test", "l.test", ""),
+            ("indexing.model", "e", "", "e"),
+            ("indexing.provider", "kilo"),
+        ],
+    ),
+    Sample(".kilo/agents/a.md", "---\nmodel: lab/m\n---\n", [("model", "lab/m", "", "lab/m")]),
+    Sample(
+        ".config/amp/settings.jsonc",
+        {
+            "amp.internal.model": {"main": "claude-x"},
+            "amp.proxy": "http://p.test:1",
+            "amp.anthropic.provider": "vertex",
+        },
+        [
+            ("amp.proxy", "http://p.test:1", "p.test", ""),
+            ("amp.internal.model.main", "claude-x", "", "claude-x"),
+            ("amp.anthropic.provider", "vertex"),
+        ],
+    ),
+    Sample(
+        ".factory/settings.local.json",
+        {
+            "sessionDefaultSettings": {"model": "m", "specModeModel": "s"},
+            "subagentModelSettings": {"lightModel": "l", "lightReasoningEffort": "low"},
+            "missionModelSettings": {"workerModel": "w"},
+            "customModels": [{"model": "c", "bedrock": {"bedrockBaseUrl": "http://b.test"}, "apiKey": "hunter2"}],
+            "telemetry": {"endpoint": "http://t.test:4318", "headers": {"x": "hunter2"}},
+            "env": {"OLLAMA_HOST": "http://o.test"},
+        },
+        [
+            ("customModels.0.bedrock.bedrockBaseUrl", "http://b.test", "b.test", ""),
+            ("telemetry.endpoint", "http://t.test:4318", "t.test", ""),
+            ("sessionDefaultSettings.model", "m", "", "m"),
+            ("sessionDefaultSettings.specModeModel", "s", "", "s"),
+            ("missionModelSettings.workerModel", "w", "", "w"),
+            ("subagentModelSettings.lightModel", "l", "", "l"),
+            ("customModels.0.model", "c", "", "c"),
+            ("env.OLLAMA_HOST", "http://o.test", "o.test", ""),
+        ],
+    ),
+    Sample(
+        ".factory/config.json",
+        {"custom_models": [{"model": "c", "base_url": "http://b.test", "api_key": "hunter2"}]},
+        [
+            ("custom_models.0.base_url", "http://b.test", "b.test", ""),
+            ("custom_models.0.model", "c", "", "c"),
+        ],
+    ),
+    Sample(
+        ".qoder/settings.json",
+        {"model": {"name": "m"}, "mcpServers": SERVERS},
+        [("model.name", "m", "", "m"), ("mcpServers.docs", "npx docs-mcp")],
+    ),
+    Sample(".factory/droids/a.md", "---\nname: a\nmodel: inherit\n---\n", []),
+    Sample(
         ".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
         {"mcpServers": SERVERS},
         [("mcpServers.docs", "npx docs-mcp")],

@@ -97,6 +97,41 @@ def test_folders_that_a_variable_moves(machine: Machine) -> None:
     assert [(each.path, each.user) for each in found] == [(moved, "dev")]
 
 
+def test_folders_and_names_that_programs_themselves_tell(machine: Machine) -> None:
+    """As read out of cline 3.0.65, droid 0.215.0 and kilo 7.7.9."""
+    moved = [
+        machine.write("srv/cline/settings/providers.json", {"providers": {"o": {"settings": {"model": "a"}}}}),
+        machine.write("srv/droid/.factory/settings.json", {"sessionDefaultSettings": {"model": "b"}}),
+        machine.write("srv/kilo/opencode.jsonc", {"model": "c"}),
+    ]
+    of_the_system = [
+        machine.write("etc/factory/settings.json", {"sessionDefaultSettings": {"model": "d"}}),
+        machine.write("etc/kilo/kilo.json", {"model": "e"}),
+    ]
+    found = machine.settings(
+        CLINE_DATA_DIR=str(machine.root / "srv/cline"),
+        FACTORY_HOME_OVERRIDE=str(machine.root / "srv/droid"),
+        KILO_CONFIG_DIR=str(machine.root / "srv/kilo"),
+    )
+    assert sorted((each.path, each.product) for each in found) == sorted(
+        zip([*moved, *of_the_system], ["cline", "droid", "kilo-code", "droid", "kilo-code"], strict=True)
+    )
+    assert {each.path for each in found if each.kind is SettingKind.MANAGED} == {*of_the_system}
+
+
+def test_kilo_reads_the_names_of_opencode_in_its_own_folders(machine: Machine) -> None:
+    for folder in (".config/kilo", "p/.kilo", "p/.kilocode", ".config/opencode", "p"):
+        machine.write(f"home/dev/{folder}/opencode.json", {"model": "m"})
+    found = {each.path.removeprefix(f"{machine.home}/"): each.product for each in machine.settings()}
+    assert found == {
+        ".config/kilo/opencode.json": "kilo-code",
+        "p/.kilo/opencode.json": "kilo-code",
+        "p/.kilocode/opencode.json": "kilo-code",
+        ".config/opencode/opencode.json": "opencode",
+        "p/opencode.json": "opencode",
+    }
+
+
 def test_sub_agents_are_found_in_homes_and_beside_other_settings(machine: Machine) -> None:
     machine.write("home/dev/.claude/agents/a.md", "---\nmodel: opus\n---\n")
     machine.write("home/dev/.codex/work.config.toml", 'model = "o3"\n')

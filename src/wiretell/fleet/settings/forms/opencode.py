@@ -12,6 +12,10 @@ _RULES: Final = rules(
     servers="mcp",
 )
 
+_KILO: Final = (".config/kilo", ".kilo", ".kilocode")
+"""Folders of Kilo's: a user's, a project's, and the one that both had before."""
+_KILO_FILES: Final = ("kilo.json", "kilo.jsonc", "opencode.json", "opencode.jsonc")
+
 FORMS: Final = (
     Form(
         product="opencode",
@@ -35,8 +39,35 @@ FORMS: Final = (
     Form(
         product="kilo-code",
         syntax=Syntax.JSON,
-        ends=frozenset({"kilo.json", "kilo.jsonc"}),
-        rules=_RULES,
-        source="the command line's own configuration, as opencode's",
+        # opencode's own names are read too, in Kilo's folders: these ends are longer than opencode's, and win
+        ends=frozenset(
+            {"kilo.json", "kilo.jsonc", ".config/kilo/config.json"}
+            | {f"{folder}/{name}" for folder in _KILO for name in ("opencode.json", "opencode.jsonc")}
+        ),
+        system=tuple(f"etc/kilo/{name}" for name in _KILO_FILES),
+        moved=(
+            *(("KILO_CONFIG_DIR", name) for name in _KILO_FILES),
+            *(("XDG_CONFIG_HOME", f"kilo/{name}") for name in (*_KILO_FILES, "config.json")),
+        ),
+        rules=(
+            *_RULES,
+            *rules(
+                host="indexing/*/baseUrl",
+                model="subagent_model indexing/model",
+                name="indexing/provider",
+            ),
+        ),
+        source="@kilocode/cli-linux-x64 7.7.9: the schema and the pages in the program",
+    ),
+    Form(
+        product="kilo-code",
+        syntax=Syntax.FRONT_MATTER,
+        globs=tuple(
+            f"{folder}/{kind}/*.md"
+            for folder in _KILO
+            for kind in ("agent", "agents", "mode", "modes", "command", "commands")
+        ),
+        rules=rules(model="model"),
+        source="@kilocode/cli-linux-x64 7.7.9: the pages in the program",
     ),
 )

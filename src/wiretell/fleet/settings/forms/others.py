@@ -17,10 +17,18 @@ FORMS: Final = (
     Form(
         product="amp",
         syntax=Syntax.JSON,
-        ends=frozenset({".config/amp/settings.json", ".amp/settings.json"}),
+        ends=frozenset(
+            f"{folder}/{name}" for folder in (".config/amp", ".amp") for name in ("settings.json", "settings.jsonc")
+        ),
         system=("etc/ampcode/managed-settings.json",),
-        rules=rules(host="amp.url", servers="amp.mcpServers"),
-        source="https://ampcode.com/manual",
+        moved=(("XDG_CONFIG_HOME", "amp/settings.json"), ("XDG_CONFIG_HOME", "amp/settings.jsonc")),
+        rules=rules(
+            host="amp.url amp.proxy",
+            model="amp.internal.model amp.internal.model/*",
+            name="amp.anthropic.provider",
+            servers="amp.mcpServers",
+        ),
+        source="https://ampcode.com/manual; @ampcode/cli-linux-x64 0.0.1790142911-g7618fb",
     ),
     Form(
         product="auggie",
@@ -48,19 +56,53 @@ FORMS: Final = (
     Form(
         product="droid",
         syntax=Syntax.JSON,
-        ends=frozenset({".factory/settings.json", ".factory/settings.local.json", ".factory/config.json"}),
-        rules=rules(
-            host="customModels/*/baseUrl custom_models/*/base_url",
-            model="model sessionDefaultSettings/model customModels/*/model custom_models/*/model",
+        ends=frozenset({".factory/settings.json", ".factory/settings.local.json"}),
+        system=("etc/factory/settings.json",),
+        moved=(
+            ("FACTORY_HOME_OVERRIDE", ".factory/settings.json"),
+            ("FACTORY_HOME_OVERRIDE", ".factory/settings.local.json"),
         ),
-        source="https://docs.factory.ai/cli/configuration/settings",
+        rules=rules(
+            host="customModels/*/baseUrl customModels/*/bedrock/bedrockBaseUrl telemetry/endpoint",
+            model="model specModeModel sessionDefaultSettings/model sessionDefaultSettings/specModeModel"
+            " missionOrchestratorModel missionModelSettings/workerModel missionModelSettings/validationWorkerModel"
+            " subagentModelSettings/lightModel subagentModelSettings/mediumModel subagentModelSettings/heavyModel"
+            " customModels/*/model",
+            variables="env",
+        ),
+        source="https://docs.factory.ai/cli/configuration/settings; @factory/cli-linux-x64 0.215.0: the schema in it",
+    ),
+    Form(
+        product="droid",
+        syntax=Syntax.JSON,
+        ends=frozenset({".factory/config.json"}),
+        moved=(("FACTORY_HOME_OVERRIDE", ".factory/config.json"),),
+        rules=rules(
+            host="custom_models/*/base_url custom_models/*/bedrock/bedrockBaseUrl", model="custom_models/*/model"
+        ),
+        source="@factory/cli-linux-x64 0.215.0; the file before settings.json, which is still read",
     ),
     Form(
         product="droid",
         syntax=Syntax.JSON,
         ends=frozenset({".factory/mcp.json"}),
+        moved=(("FACTORY_HOME_OVERRIDE", ".factory/mcp.json"),),
         rules=rules(servers="mcpServers"),
-        source="https://docs.factory.ai/cli/configuration/mcp",
+        source="https://docs.factory.ai/cli/configuration/mcp; @factory/cli-linux-x64 0.215.0",
+    ),
+    Form(
+        product="droid",
+        syntax=Syntax.FRONT_MATTER,
+        globs=(".factory/droids/*.md",),
+        rules=rules(model="model"),
+        source="@factory/cli-linux-x64 0.215.0: the schema in it",
+    ),
+    Form(
+        product="qoder",
+        syntax=Syntax.JSON,
+        ends=frozenset({".qoder/settings.json", ".qoder/settings.local.json"}),
+        rules=rules(model="model/name", servers="mcpServers"),
+        source="@qoder-ai/qodercli 1.1.52: the schema in it; its table of providers was not looked through",
     ),
     Form(
         product="cursor-agent",
