@@ -11,7 +11,7 @@ import os
 import pytest
 
 from tests.differential.__main__ import AGENT
-from tests.differential.running import Outcome, Silent, compare, predicted
+from tests.differential.running import Outcome, Silent, compare, days, predicted
 from tests.differential.table import render, unequal
 from tests.differential.worlds import FULL, Trial, counted_zones, trials
 from wiretell import marks, target
@@ -91,6 +91,14 @@ def test_the_lab_can_make_every_world() -> None:
     for trial in trials(2 * FULL, 0):
         for fact, level in trial.world.levels:
             check_level(fact, level)
+
+
+def test_the_day_is_that_of_the_runtimes_own_rules() -> None:
+    """Nothing changed in these zones for decades; of `Factory`, Node knows nothing."""
+    zones = ("Asia/Shanghai", "America/Phoenix", "Pacific/Kiritimati", "Factory")
+    for runtime in ("node", "bun"):
+        found = days(zones, dt.datetime(2026, 1, 2, 16, 30, tzinfo=dt.UTC), runtime)
+        assert [found[zone].day for zone in zones] == [3, 2, 3, 2]
 
 
 # ---------------------------------------------------------------- the comparison tells differences

@@ -7,8 +7,10 @@ the world is run again, once.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +31,14 @@ BATCH: Final = 16
 """Worlds between two agents: few, so that hardly a midnight passes, and enough to keep every worker busy."""
 _LINE: Final = re.compile(rb"# currentDate\\n(.*?)\\n")
 """In a body of JSON: from the heading to the end of the next line, as it was sent."""
+
+
+_DAYS: Final = """
+const { zones, at } = JSON.parse(process.argv[1])
+const day = (zone) => new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short' }).format(at)
+const told = (zone) => { try { return [[zone, day(zone)]] } catch { return [] } }
+console.log(JSON.stringify(Object.fromEntries(zones.flatMap(told))))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +96,31 @@ class _Pair:
 
     def _last(self, trial: Trial) -> Outcome:
         [real], [specimen] = date_lines(self.real, [trial]), date_lines(self.specimen, [trial])
-        return self._outcome(trial, real, specimen, _now(), again=True)
+        return self._outcome(trial, real, specimen, days([trial.zone], _now(), self.runtime), again=True)
 
     def _once(self, trials: Sequence[Trial]) -> Iterator[Outcome | None]:
         """Run worlds; None stands for one that has to be run again."""
         began = _now()
         real, specimen = date_lines(self.real, trials), date_lines(self.specimen, trials)
-        ended = _now()
+        zones = [trial.zone for trial in trials]
+        before, after = days(zones, began, self.runtime), days(zones, _now(), self.runtime)
         for trial, one, other in zip(trials, real, specimen, strict=True):
-            midnight = _local(trial.zone, began) != _local(trial.zone, ended)
-            if midnight or one is None or other is None:
+            if before[trial.zone] != after[trial.zone] or one is None or other is None:
                 yield None
             else:
-                yield self._outcome(trial, one, other, ended)
+                yield self._outcome(trial, one, other, after)
 
     def _outcome(
-        self, trial: Trial, real: bytes | None, specimen: bytes | None, at: dt.datetime, *, again: bool = False
+        self,
+        trial: Trial,
+        real: bytes | None,
+        specimen: bytes | None,
+        today: Mapping[str, dt.date],
+        *,
+        again: bool = False,
     ) -> Outcome:
         state = marks.explain(trial.set_to, told_zone(trial.zone, self.runtime)).state.name
-        return Outcome(trial, state, real, specimen, predicted(state, _local(trial.zone, at)), again)
+        return Outcome(trial, state, real, specimen, predicted(state, today[trial.zone]), again)
 
 
 def predicted(state: str, day: dt.date) -> bytes:
@@ -116,8 +132,19 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _local(zone: str, at: dt.datetime) -> dt.date:
-    return at.astimezone(levels.zone(zone)).date()
+def days(zones: Sequence[str], at: dt.datetime, runtime: str) -> dict[str, dt.date]:
+    """Return the day that it is in each zone, by the rules that the agents' runtime has.
+
+    Governments change their rules, and Node brings its own copy of them: in November 2026 that of Node 22 differs by an
+    hour from the `tzdata` package in 13 zones. Bun cannot be asked; the package answers for it, and for names that
+    Node does not know.
+    """
+    found = {zone: at.astimezone(levels.zone(zone)).date() for zone in zones}
+    if runtime == "node":
+        given = json.dumps({"zones": zones, "at": at.timestamp() * 1000})
+        told = subprocess.run(["node", "--eval", _DAYS, given], check=True, capture_output=True, text=True).stdout
+        found |= {zone: dt.date.fromisoformat(day) for zone, day in json.loads(told).items()}
+    return found
 
 
 # ---------------------------------------------------------------- the lab
