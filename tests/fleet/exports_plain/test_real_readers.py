@@ -1,6 +1,8 @@
 """The lists as those programs read them that they are written for: each is started, on this machine alone, and asked.
 
-unbound, dnsmasq, BIND, glibc, Squid and nft, as Debian packages them. Who has one not skips its tests, aloud.
+BIND, unbound, PowerDNS Recursor, Knot Resolver, dnsmasq, glibc, Squid and nft, as Debian packages them (bind9,
+bind9-utils, unbound, pdns-recursor, knot-resolver, dnsmasq-base, squid, nftables). Where one is not installed its
+tests are skipped, aloud.
 """
 
 from __future__ import annotations
