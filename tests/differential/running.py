@@ -21,6 +21,7 @@ from wiretell import marks, target
 from wiretell.campaign.describe import Options, describe
 from wiretell.campaign.run import Bench, Progress, open_bench
 from wiretell.lab import levels, surroundings
+from wiretell.lab.machine import node_folder
 from wiretell.lab.plan import SWEEP, WARM_UP, Planned
 from wiretell.marks.date_line.zones import told_zone
 from wiretell.model.agent import Agent
@@ -135,14 +136,15 @@ def _now() -> dt.datetime:
 def days(zones: Sequence[str], at: dt.datetime, runtime: str) -> dict[str, dt.date]:
     """Return the day that it is in each zone, by the rules that the agents' runtime has.
 
-    Governments change their rules, and Node brings its own copy of them: in November 2026 that of Node 22 differs by an
-    hour from the `tzdata` package in 13 zones. Bun cannot be asked; the package answers for it, and for names that
-    Node does not know.
+    Governments change their rules, and Node brings its own copy of them: in November 2026 that of the lab's Node
+    differs by an hour from the `tzdata` package in several zones. Bun cannot be asked; the package answers for it, and
+    for names that Node does not know.
     """
     found = {zone: at.astimezone(levels.zone(zone)).date() for zone in zones}
     if runtime == "node":
         given = json.dumps({"zones": zones, "at": at.timestamp() * 1000})
-        told = subprocess.run(["node", "--eval", _DAYS, given], check=True, capture_output=True, text=True).stdout
+        argv = [str(node_folder() / "bin" / "node"), "--eval", _DAYS, given]
+        told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
         found |= {zone: dt.date.fromisoformat(day) for zone, day in json.loads(told).items()}
     return found
 
