@@ -18,6 +18,8 @@ class Known:
     homes: tuple[Home, ...]
     user: str
     """Who removes."""
+    number: str = ""
+    """The same as a number: an image tells owners so who have no name in it."""
     is_root: bool = False
     is_live: bool = True
     """Whether it is this machine itself: of a mounted image nothing runs, and its packages are not this machine's."""

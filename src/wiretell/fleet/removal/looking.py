@@ -48,6 +48,7 @@ def _known(checked: Checked, around: Surroundings) -> Known:
     return Known(
         homes=around.homes,
         user=checked.inventory.machine.user,
+        number=str(os.geteuid()),
         is_root=around.is_root,
         is_live=around.root == "/" and bool(around.proc),
         root=around.root,

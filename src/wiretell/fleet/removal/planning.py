@@ -160,7 +160,7 @@ class _Planner:
 
     def _barred(self, item: Install, path: str) -> str:
         """Say why a path of an install is not taken away; empty where it is."""
-        if item.user not in ("", self._known.user) and not self._known.is_root:
+        if item.user not in ("", self._known.user, self._known.number) and not self._known.is_root:
             return f"it is {item.user}'s, and only root may take it away"
         guard = self._guard
         return guard.refusal(path) or guard.foreign(item, path) or self._known.closed.get(path, "")

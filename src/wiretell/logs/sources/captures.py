@@ -5,6 +5,7 @@ Offsets and lines count from the beginning of the body.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,8 +26,8 @@ BODIES: Final = "only the bodies of requests are read: targets, headers and name
 
 
 def is_store(folder: Path) -> bool:
-    """Whether a folder holds saved captures."""
-    return (folder / store.INDEX).is_file()
+    """Whether a folder holds saved captures; one that may not be looked into holds none that can be read."""
+    return os.path.isfile(folder / store.INDEX)  # noqa: PTH113 - raises nothing for what is closed
 
 
 def read(source: str, examiner: Examiner) -> Iterator[Form | Batch]:
